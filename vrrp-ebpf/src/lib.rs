@@ -1,0 +1,2 @@
+//! The packet core and the map layout.
+#![cfg_attr(not(test), no_std)]

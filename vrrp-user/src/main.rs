@@ -1,0 +1,2 @@
+//! The `vrrp` command.
+fn main() {}

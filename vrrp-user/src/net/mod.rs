@@ -1,0 +1,1 @@
+//! Everything that asks the kernel for addresses, links and sockets.

@@ -1,0 +1,2 @@
+//! Build, run, demonstrate, test and measure vrrp.
+fn main() {}
