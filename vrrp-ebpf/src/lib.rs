@@ -1,2 +1,28 @@
-//! The packet core and the map layout.
-#![cfg_attr(not(test), no_std)]
+//! The kernel half of vrrp, compiled for the kernel *and* for the host.
+//!
+//! * [`abi`]: the maps' keys and values, shared by the eBPF program and the daemon.
+//! * [`wire`]: where the fields of a frame lie.
+//! * [`frame`] and [`tables`]: what the packet core asks of the packet and of the world.
+//! * [`decide`], [`advert`], [`arp`]: what to do with a frame.
+//!
+//! The core is generic over packet access, so the code that the verifier accepts is the code that
+//! the host's tests run, and the code that checks adverts where no eBPF program can be attached.
+
+#![no_std]
+#![expect(
+    clippy::inline_always,
+    reason = "a call that is left in the object costs the verifier states it cannot prune"
+)]
+
+pub mod abi;
+pub mod advert;
+pub mod arp;
+mod checksum;
+pub mod decide;
+mod fingerprint;
+pub mod frame;
+pub mod tables;
+pub mod wire;
+
+pub use decide::{Verdict, on_frame};
+pub use fingerprint::Fingerprint;

@@ -1,0 +1,95 @@
+//! The maps, which operators find by these names in `bpftool map`.
+
+use aya_ebpf::{
+    btf_maps::{Array, HashMap, PerCpuArray, RingBuf},
+    helpers::bpf_ktime_get_ns,
+    macros::btf_map,
+};
+use vrrp_ebpf::{
+    abi::{
+        AdvertEvent, Counter, Counters, EVENT_RING_BYTES, Heard, MAX_ROUTERS, MAX_VIPS,
+        NodeCounter, NodeCounters, RouterKey, RouterRule, Vip, VipKey,
+    },
+    tables::Tables,
+};
+
+const ROUTER_SLOTS: usize = MAX_ROUTERS as usize;
+
+#[btf_map]
+static ROUTERS: HashMap<RouterKey, RouterRule, ROUTER_SLOTS> = HashMap::new();
+
+#[btf_map]
+static VIPS: HashMap<VipKey, Vip, { MAX_VIPS as usize }> = HashMap::new();
+
+/// `CLOCK_MONOTONIC` nanoseconds by slot. Written by the daemon only.
+#[btf_map]
+static LEASES: Array<u64, ROUTER_SLOTS> = Array::new();
+
+#[btf_map]
+static HEARD: Array<Heard, ROUTER_SLOTS> = Array::new();
+
+#[btf_map]
+static COUNTERS: PerCpuArray<Counters, ROUTER_SLOTS> = PerCpuArray::new();
+
+#[btf_map]
+static NODE_COUNTERS: PerCpuArray<NodeCounters, 1> = PerCpuArray::new();
+
+#[btf_map]
+static EVENTS: RingBuf<AdvertEvent, { EVENT_RING_BYTES as usize }> = RingBuf::new();
+
+/// The maps as the packet core sees them.
+pub(crate) struct Maps;
+
+impl Tables for Maps {
+    #[inline(always)]
+    fn now(&self) -> u64 {
+        // SAFETY: the helper takes nothing and only reads a clock.
+        unsafe { bpf_ktime_get_ns() }
+    }
+
+    #[inline(always)]
+    fn rule(&self, key: &RouterKey) -> Option<&RouterRule> {
+        // SAFETY: the daemon replaces entries whole and never writes through them; an entry freed
+        // meanwhile stays readable until the program ends (RCU).
+        unsafe { ROUTERS.get(key) }
+    }
+
+    #[inline(always)]
+    fn vip(&self, key: &VipKey) -> Option<&Vip> {
+        // SAFETY: as for `rule`.
+        unsafe { VIPS.get(key) }
+    }
+
+    #[inline(always)]
+    fn lease_until(&self, slot: u32) -> u64 {
+        LEASES.get(slot).copied().unwrap_or(0)
+    }
+
+    #[inline(always)]
+    fn with_heard<R>(&self, slot: u32, change: impl FnOnce(&mut Heard) -> R) -> Option<R> {
+        // SAFETY: the pointer is to an array element, which lives as long as the map. Two CPUs may
+        // write at once: every field is one aligned word, and `Heard` is read with that in mind.
+        HEARD.get_ptr_mut(slot).map(|heard| change(unsafe { &mut *heard }))
+    }
+
+    #[inline(always)]
+    fn count(&self, slot: u32, counter: Counter) {
+        if let Some(counters) = COUNTERS.get_ptr_mut(slot) {
+            // SAFETY: the element is this CPU's own.
+            unsafe { &mut *counters }.add(counter);
+        }
+    }
+
+    #[inline(always)]
+    fn count_node(&self, counter: NodeCounter) {
+        if let Some(counters) = NODE_COUNTERS.get_ptr_mut(0) {
+            // SAFETY: the element is this CPU's own.
+            unsafe { &mut *counters }.add(counter);
+        }
+    }
+
+    #[inline(always)]
+    fn publish(&self, event: &AdvertEvent) -> bool {
+        EVENTS.output(event, 0).is_ok()
+    }
+}
