@@ -45,7 +45,7 @@ impl AdvertInterval {
         if centis > longest {
             return Err(AdvertIntervalError::TooLong);
         }
-        if matches!(version, Version::V2) && centis % 100 != 0 {
+        if matches!(version, Version::V2) && !centis.is_multiple_of(100) {
             return Err(AdvertIntervalError::Fraction);
         }
         #[expect(clippy::cast_possible_truncation, reason = "at most 25,500 here")]

@@ -1,0 +1,122 @@
+//! The eBPF program in the kernel.
+
+use std::{
+    collections::BTreeMap,
+    os::fd::{AsRawFd, RawFd},
+};
+
+use aya::{Ebpf, EbpfError, EbpfLoader, programs::{ProgramError, Xdp}};
+use aya_log::EbpfLogger;
+
+use super::{
+    Options,
+    attach::{AttachError, Attachment},
+    hook::{Hook, HookRequest, Interface},
+    maps::{Maps, TakeError},
+    pins::{Pins, PinsError},
+};
+
+/// The object that `cargo xtask build-ebpf` made and the repository keeps.
+static OBJECT: &[u8] = aya::include_bytes_aligned!(env!("VRRP_EBPF_OBJECT_FILE"));
+
+/// The entry point in the object.
+const PROGRAM: &str = "vrrp_xdp";
+
+/// Why the program is not in the kernel.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The object's maps could not be created, or it cannot be read.
+    #[error("the kernel takes no eBPF maps from this process: {0}")]
+    Object(#[from] EbpfError),
+    /// The object has no entry point of that name.
+    #[error("the eBPF object has no program `{PROGRAM}`")]
+    NoProgram,
+    /// The verifier or the kernel's permissions said no.
+    #[error("the kernel refuses the eBPF program: {0}")]
+    Program(#[from] ProgramError),
+    /// The object is not the one this daemon was built for.
+    #[error(transparent)]
+    Maps(#[from] TakeError),
+    /// Pins cannot be kept where they were asked for.
+    #[error(transparent)]
+    Pins(#[from] PinsError),
+}
+
+pub(super) struct Kernel {
+    ebpf: Ebpf,
+    pub(super) maps: Maps,
+    attachments: BTreeMap<u32, Attachment>,
+    pins: Option<Pins>,
+    logger: Option<EbpfLogger<&'static dyn log::Log>>,
+}
+
+impl std::fmt::Debug for Kernel {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Kernel").field("attachments", &self.attachments).finish_non_exhaustive()
+    }
+}
+
+impl Kernel {
+    pub(super) fn load(options: &Options) -> Result<Self, LoadError> {
+        // At level 0 the verifier sees that no trace can happen, and removes the code.
+        let level = if options.trace { aya_log::Level::Debug as u8 } else { 0 };
+        let mut ebpf =
+            EbpfLoader::new().override_global(aya_log::LEVEL, &level, true).load(OBJECT)?;
+        let logger = if options.trace { EbpfLogger::init(&mut ebpf).ok() } else { None };
+        program(&mut ebpf)?.load()?;
+        let maps = Maps::take(&mut ebpf)?;
+        let pins = options.pins.as_deref().map(Pins::open).transpose()?;
+        Ok(Self { ebpf, maps, attachments: BTreeMap::new(), pins, logger })
+    }
+
+    pub(super) fn attach(
+        &mut self,
+        interface: &Interface,
+        request: HookRequest,
+    ) -> Result<Hook, AttachError> {
+        if let Some(attachment) = self.attachments.get(&interface.ifindex) {
+            return Ok(attachment.hook.clone());
+        }
+        let Ok(program) = program(&mut self.ebpf) else { return Err(AttachError::Off) };
+        let attachment = Attachment::new(program, interface, request, self.pins.as_ref())?;
+        let hook = attachment.hook.clone();
+        self.attachments.insert(interface.ifindex, attachment);
+        Ok(hook)
+    }
+
+    pub(super) fn detach(&mut self, ifindex: u32) {
+        if let Some(attachment) = self.attachments.remove(&ifindex) {
+            attachment.detach();
+        }
+    }
+
+    pub(super) fn remove_unused_pins(&self) {
+        if let Some(pins) = &self.pins {
+            pins.remove_unused(|ifindex| self.attachments.contains_key(&ifindex));
+        }
+    }
+
+    pub(super) fn detach_all(&mut self) {
+        for (_, attachment) in std::mem::take(&mut self.attachments) {
+            attachment.detach();
+        }
+        if let Some(pins) = &self.pins {
+            pins.close();
+        }
+    }
+
+    pub(super) fn trace_fd(&self) -> Option<RawFd> {
+        self.logger.as_ref().map(AsRawFd::as_raw_fd)
+    }
+
+    pub(super) fn flush_trace(&mut self) {
+        if let Some(logger) = &mut self.logger {
+            logger.flush();
+        }
+    }
+}
+
+fn program(ebpf: &mut Ebpf) -> Result<&mut Xdp, LoadError> {
+    let program = ebpf.program_mut(PROGRAM).ok_or(LoadError::NoProgram)?;
+    Ok(program.try_into()?)
+}

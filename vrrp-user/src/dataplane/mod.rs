@@ -1,0 +1,286 @@
+//! The packet core at work: in the kernel as an eBPF program, and in this process for what the
+//! program leaves to the kernel or where none can be attached.
+//!
+//! This is the only module that names aya.
+
+mod attach;
+mod fallback;
+mod hook;
+mod kernel;
+mod maps;
+mod pins;
+
+use std::{
+    net::Ipv4Addr,
+    os::fd::{AsRawFd, RawFd},
+    path::PathBuf,
+};
+
+use vrrp_ebpf::{
+    abi::{
+        AdvertEvent, Counters, FAMILY_IPV4, MAX_ROUTERS, NodeCounters, RouterKey, RouterRule, Vip,
+        VipKey, from_ipv4,
+    },
+    advert::Outcome,
+};
+
+pub use self::{
+    attach::AttachError,
+    hook::{Hook, HookRequest, Interface},
+    kernel::LoadError,
+    maps::MapError,
+};
+use self::{fallback::Fallback, kernel::Kernel};
+use crate::protocol::{Monotonic, Vrid};
+
+/// A router's index into the maps.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Slot(u32);
+
+impl Slot {
+    /// `None` past the maps' end.
+    #[must_use]
+    pub const fn new(index: u32) -> Option<Self> {
+        if index < MAX_ROUTERS { Some(Self(index)) } else { None }
+    }
+
+    /// The index.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// How the data plane is set up.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which hook the operator wants.
+    pub hook: HookRequest,
+    /// Where links are pinned, so that the program outlives a crash of the daemon and fences it.
+    /// `None`: not at all.
+    pub pins: Option<PathBuf>,
+    /// Have the program trace what it does through aya-log.
+    pub trace: bool,
+}
+
+/// Both halves of the packet core and the state they share.
+#[derive(Debug)]
+pub struct DataPlane {
+    kernel: Option<Kernel>,
+    fallback: Fallback,
+}
+
+impl DataPlane {
+    /// Loads the eBPF program unless the operator wants none.
+    ///
+    /// # Errors
+    /// When the kernel refuses the program or its maps.
+    pub fn load(options: &Options) -> Result<Self, LoadError> {
+        let kernel = match options.hook {
+            HookRequest::Off => None,
+            _ => Some(Kernel::load(options)?),
+        };
+        Ok(Self { kernel, fallback: Fallback::default() })
+    }
+
+    /// A data plane without eBPF: adverts come through a raw socket, and the kernel answers ARP.
+    #[must_use]
+    pub fn without_ebpf() -> Self {
+        Self { kernel: None, fallback: Fallback::default() }
+    }
+
+    /// Whether adverts reach the eBPF program, if attached.
+    #[must_use]
+    pub const fn has_ebpf(&self) -> bool {
+        self.kernel.is_some()
+    }
+
+    /// Attaches the program to an interface, replacing one that a dead daemon left pinned.
+    ///
+    /// # Errors
+    /// When every hook that `request` allows is refused.
+    pub fn attach(&mut self, interface: &Interface, request: HookRequest) -> Result<Hook, AttachError> {
+        match &mut self.kernel {
+            Some(kernel) => kernel.attach(interface, request),
+            None => Ok(Hook::off("switched off")),
+        }
+    }
+
+    /// Detaches from an interface, which may be gone already, and removes the pin.
+    pub fn detach(&mut self, ifindex: u32) {
+        if let Some(kernel) = &mut self.kernel {
+            kernel.detach(ifindex);
+        }
+    }
+
+    /// Sets or replaces the rule by which adverts for a router are judged.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn set_rule(&mut self, ifindex: u32, vrid: Vrid, rule: &RouterRule) -> Result<(), MapError> {
+        let key = router_key(ifindex, vrid);
+        self.fallback.rules.insert(key, *rule);
+        self.kernel.as_mut().map_or(Ok(()), |kernel| kernel.maps.set_rule(key, rule))
+    }
+
+    /// Forgets a router. Its adverts are left to the kernel from now on.
+    ///
+    /// # Errors
+    /// When the kernel refuses for another reason than that there was none.
+    pub fn remove_rule(&mut self, ifindex: u32, vrid: Vrid) -> Result<(), MapError> {
+        let key = router_key(ifindex, vrid);
+        self.fallback.rules.remove(&key);
+        self.kernel.as_mut().map_or(Ok(()), |kernel| kernel.maps.remove_rule(key))
+    }
+
+    /// Has requests for `address` answered with `mac` while the lease of `slot` holds.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn set_vip(
+        &mut self,
+        ifindex: u32,
+        address: Ipv4Addr,
+        slot: Slot,
+        mac: [u8; 6],
+    ) -> Result<(), MapError> {
+        let vip = Vip { slot: slot.get(), mac, pad: [0; 2] };
+        self.kernel
+            .as_mut()
+            .map_or(Ok(()), |kernel| kernel.maps.set_vip(vip_key(ifindex, address), vip))
+    }
+
+    /// Leaves requests for `address` to the kernel.
+    ///
+    /// # Errors
+    /// When the kernel refuses for another reason than that it was not there.
+    pub fn remove_vip(&mut self, ifindex: u32, address: Ipv4Addr) -> Result<(), MapError> {
+        self.kernel
+            .as_mut()
+            .map_or(Ok(()), |kernel| kernel.maps.remove_vip(vip_key(ifindex, address)))
+    }
+
+    /// Permits answering for a router's addresses until then; [`Monotonic::ZERO`] forbids it.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn set_lease(&mut self, slot: Slot, until: Monotonic) -> Result<(), MapError> {
+        self.kernel.as_mut().map_or(Ok(()), |kernel| kernel.maps.set_lease(slot, until))
+    }
+
+    /// When an advert with this fingerprint was last heard without an event for it.
+    #[must_use]
+    pub fn last_heard(&self, slot: Slot, fingerprint: u64) -> Monotonic {
+        let kernel = self.kernel.as_ref().map_or(0, |kernel| kernel.maps.heard(slot).last(fingerprint));
+        Monotonic::from_nanos(kernel.max(self.fallback.heard(slot).last(fingerprint)))
+    }
+
+    /// What has been counted for a router.
+    #[must_use]
+    pub fn counters(&self, slot: Slot) -> Counters {
+        let mut counters = self.fallback.counters(slot);
+        if let Some(kernel) = &self.kernel {
+            counters.merge(&kernel.maps.counters(slot));
+        }
+        counters
+    }
+
+    /// What has been counted for the node.
+    #[must_use]
+    pub fn node_counters(&self) -> NodeCounters {
+        let mut counters = self.fallback.node_counters();
+        if let Some(kernel) = &self.kernel {
+            counters.merge(&kernel.maps.node_counters());
+        }
+        counters
+    }
+
+    /// Clears a slot for a new router.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn clear(&mut self, slot: Slot) -> Result<(), MapError> {
+        self.fallback.clear(slot);
+        self.kernel.as_mut().map_or(Ok(()), |kernel| kernel.maps.clear(slot))
+    }
+
+    /// The next advert that says something new; `None` when there is none for now.
+    pub fn next_event(&mut self) -> Option<AdvertEvent> {
+        self.kernel
+            .as_mut()
+            .and_then(|kernel| kernel.maps.next_event())
+            .or_else(|| self.fallback.next_event())
+    }
+
+    /// Judges a datagram of protocol 112 that came through a raw socket, IP header first.
+    pub fn receive(&mut self, ifindex: u32, datagram: &[u8], at: Monotonic) -> Outcome {
+        self.fallback.receive(ifindex, datagram, at)
+    }
+
+    /// Becomes readable when the program has published an event.
+    #[must_use]
+    pub fn events_fd(&self) -> Option<RawFd> {
+        self.kernel.as_ref().map(|kernel| kernel.maps.events.as_raw_fd())
+    }
+
+    /// Becomes readable when the program has traced something.
+    #[must_use]
+    pub fn trace_fd(&self) -> Option<RawFd> {
+        self.kernel.as_ref().and_then(Kernel::trace_fd)
+    }
+
+    /// Passes on what the program has traced.
+    pub fn flush_trace(&mut self) {
+        if let Some(kernel) = &mut self.kernel {
+            kernel.flush_trace();
+        }
+    }
+
+    /// Detaches the program from interfaces that a dead daemon used and this one does not.
+    pub fn remove_unused_pins(&self) {
+        if let Some(kernel) = &self.kernel {
+            kernel.remove_unused_pins();
+        }
+    }
+
+    /// Detaches everywhere and removes every pin.
+    pub fn shut_down(&mut self) {
+        if let Some(kernel) = &mut self.kernel {
+            kernel.detach_all();
+        }
+    }
+}
+
+fn router_key(ifindex: u32, vrid: Vrid) -> RouterKey {
+    RouterKey { ifindex, family: FAMILY_IPV4, vrid: vrid.get(), pad: [0; 2] }
+}
+
+fn vip_key(ifindex: u32, address: Ipv4Addr) -> VipKey {
+    VipKey { address: from_ipv4(address.octets()), ifindex }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernel_takes_the_object_and_its_maps() {
+        for trace in [false, true] {
+            let options = Options { hook: HookRequest::Generic, pins: None, trace };
+            let mut plane = match DataPlane::load(&options) {
+                Ok(plane) => plane,
+                Err(error) if !nix::unistd::geteuid().is_root() => {
+                    eprintln!("skipped: not root: {error}");
+                    return;
+                }
+                Err(error) => panic!("{error}: {error:?}"),
+            };
+            let slot = Slot::new(4095).unwrap();
+            plane.clear(slot).unwrap();
+            plane.set_lease(slot, Monotonic::from_nanos(7)).unwrap();
+            assert_eq!(plane.counters(slot), Counters::default());
+            assert_eq!(plane.next_event(), None);
+            assert_eq!(plane.trace_fd().is_some(), trace);
+        }
+    }
+}
