@@ -1,4 +1,21 @@
 //! keepalived.conf: text to tokens to blocks to a typed [`model`], with diagnostics that point at
 //! the line and say what to write instead.
+//!
+//! [`load`] reads a file, [`parse`] takes text that is already in memory; both report everything
+//! that is wrong in one go. Nothing here looks at the running system.
 
+mod build;
+mod diagnostics;
+mod keywords;
+mod lexer;
+mod load;
 pub mod model;
+mod parser;
+mod render;
+mod source;
+mod suggest;
+
+pub use diagnostics::{Code, Diagnostic, Severity};
+pub use load::{Loaded, MAX_FILE_BYTES, ReadError, load, parse};
+pub use render::{JsonDiagnostic, JsonReport};
+pub use source::{Position, Source, Span};

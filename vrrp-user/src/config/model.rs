@@ -1,9 +1,6 @@
 //! What a configuration means, after every default has been filled in.
 
-use std::{
-    net::Ipv4Addr,
-    time::Duration,
-};
+use std::{net::Ipv4Addr, time::Duration};
 
 use crate::protocol::{AdvertInterval, Priority, Version, Vrid};
 

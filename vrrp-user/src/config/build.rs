@@ -1,0 +1,108 @@
+//! The tree to the typed model: one file per block.
+
+mod addresses;
+mod authentication;
+mod garp;
+mod globals;
+mod instance;
+mod numbers;
+mod preflight;
+mod settle;
+mod statements;
+mod unique;
+
+use super::{
+    Code, Diagnostic, Source, Span,
+    diagnostics::Sink,
+    keywords::{Context, is_no, is_yes},
+    lexer::Word,
+    model::Config,
+    parser::Statement,
+};
+
+/// What a build hands back.
+pub(crate) struct Built {
+    /// The configuration, if nothing fatal was found.
+    pub(crate) config: Option<Config>,
+    /// Where passwords stand in the text.
+    pub(crate) secrets: Vec<Span>,
+}
+
+/// Makes the configuration of a tree.
+pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) -> Built {
+    let mut builder = Builder { source, sink, secrets: Vec::new() };
+    preflight::check(tree, &mut builder);
+    let globals = builder.globals(tree);
+    let mut drafts = Vec::new();
+    for statement in tree {
+        match &*statement.keyword.text {
+            "global_defs" => {}
+            "vrrp_instance" => drafts.extend(builder.instance(statement, &globals)),
+            _ => builder.not_done(Context::Root, statement),
+        }
+    }
+    let any = tree.iter().any(|statement| statement.keyword.text == "vrrp_instance");
+    if !any {
+        builder.sink.push(
+            Diagnostic::fatal(
+                Code::NoInstance,
+                Span::default(),
+                "there is no `vrrp_instance`: this configures nothing",
+            )
+            .help("add `vrrp_instance NAME { … }`"),
+        );
+    }
+    unique::check(&drafts, &mut builder);
+    let secrets = builder.secrets;
+    let config = (!sink.is_fatal()).then(|| Config {
+        router_id: globals.router_id,
+        instances: drafts.into_iter().map(|settled| settled.instance).collect(),
+    });
+    Built { config, secrets }
+}
+
+/// Carries the source and the diagnostics through the build.
+struct Builder<'a> {
+    source: &'a Source,
+    sink: &'a mut Sink,
+    secrets: Vec<Span>,
+}
+
+impl Builder<'_> {
+    fn line(&self, span: Span) -> usize {
+        self.source.position(span.start).line
+    }
+
+    /// A switch: on without a word, or with one of `on`, `true`, `yes`.
+    fn switch(&mut self, statement: &Statement<'_>) -> bool {
+        let Some(word) = self.optional_word(statement) else {
+            return true;
+        };
+        if is_yes(&word.text) || is_no(&word.text) {
+            return is_yes(&word.text);
+        }
+        self.sink.push(
+            Diagnostic::error(
+                Code::BadValue,
+                word.span,
+                format!("{} is neither yes nor no", super::diagnostics::quoted(&word.text)),
+            )
+            .help("write `on` or `off`, in lower case")
+            .note("it is taken for `on`"),
+        );
+        true
+    }
+
+    /// The one word of a statement.
+    fn one_word<'t, 's>(
+        &mut self,
+        statement: &'t Statement<'s>,
+        what: &str,
+    ) -> Option<&'t Word<'s>> {
+        let word = self.optional_word(statement);
+        if word.is_none() {
+            self.missing_argument(statement, what);
+        }
+        word
+    }
+}

@@ -1,0 +1,87 @@
+//! `global_defs`. Its values go for every instance, wherever in the file the block stands;
+//! keepalived wants it first.
+
+use std::collections::HashMap;
+
+use super::{Builder, garp::GarpDraft, numbers::integer};
+use crate::{
+    config::{Code, Diagnostic, keywords::Context, parser::Statement},
+    protocol::Version,
+};
+
+/// What `global_defs` says about every instance.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Globals {
+    pub(super) router_id: Option<String>,
+    pub(super) version: Option<Version>,
+    pub(super) garp: GarpDraft,
+    pub(super) strict: bool,
+}
+
+impl Builder<'_> {
+    /// Reads all blocks of that name.
+    pub(super) fn globals(&mut self, tree: &[Statement<'_>]) -> Globals {
+        let mut globals = Globals::default();
+        let mut seen = HashMap::new();
+        for statement in tree.iter().filter(|statement| statement.keyword.text == "global_defs") {
+            self.no_more_words(statement, 0);
+            for inner in self.block(statement).unwrap_or_default() {
+                self.once(Context::Global, &mut seen, inner);
+                self.global(inner, &mut globals);
+            }
+        }
+        globals
+    }
+
+    fn global(&mut self, statement: &Statement<'_>, globals: &mut Globals) {
+        match &*statement.keyword.text {
+            "router_id" => {
+                if let Some(word) = self.one_word(statement, "a name") {
+                    globals.router_id = Some(word.text.clone().into_owned());
+                }
+            }
+            "vrrp_version" => globals.version = self.version(statement).or(globals.version),
+            "vrrp_strict" => {
+                globals.strict = self.switch(statement);
+                self.strict_is_partial(statement, globals.strict);
+            }
+            keyword => {
+                let bare = keyword.strip_prefix("vrrp_").unwrap_or_default();
+                if !globals.garp.read(bare, statement, self) {
+                    self.not_done(Context::Global, statement);
+                }
+            }
+        }
+    }
+
+    /// 2 or 3.
+    pub(super) fn version(&mut self, statement: &Statement<'_>) -> Option<Version> {
+        let word = self.one_word(statement, "2 or 3")?;
+        match integer(&word.text, &(2..=3)) {
+            Ok(2) => Some(Version::V2),
+            Ok(_) => Some(Version::V3),
+            Err(error) => {
+                self.bad_number(word, error, "2 to 3", "the line is ignored");
+                None
+            }
+        }
+    }
+
+    /// Strict mode turns authentication off, which peers depend on; the rest of it only checks.
+    pub(super) fn strict_is_partial(&mut self, statement: &Statement<'_>, on: bool) {
+        if on {
+            self.sink.push(
+                Diagnostic::warning(
+                    Code::UnsupportedKeyword,
+                    statement.keyword.span,
+                    "strict mode is only done in part",
+                )
+                .note(
+                    "authentication is turned off, as keepalived does; the checks are not made, \
+                     and traffic to the virtual addresses is accepted",
+                )
+                .help("remove it: samples contain it, and few mean it"),
+            );
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! What is wrong with a configuration, where, and what to write instead.
+
+use std::fmt;
+
+use super::Span;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Severity {
+    /// The file says something that is not done, or not in the way it says.
+    Error,
+    /// The file does what it says, but perhaps not what was meant.
+    Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])+ $name:ident = $text:literal,)+) => {
+        /// The stable name of a kind of diagnostic, for scripts and for the documentation.
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        pub enum Code { $($(#[$doc])+ $name,)+ }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The code in kebab case.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// `auth_type AH`, or an unknown type, or half of an authentication.
+    Authentication = "authentication",
+    /// Authentication that the version or `vrrp_strict` turns off.
+    AuthenticationOff = "authentication-off",
+    /// A word that should be an IPv4 address and is not.
+    BadAddress = "bad-address",
+    /// An option of an address with a wrong value.
+    BadAddressOption = "bad-address-option",
+    /// A name that no interface can have.
+    BadInterface = "bad-interface",
+    /// A number that is none, or out of its range.
+    BadNumber = "bad-number",
+    /// A word that is none of those the keyword takes.
+    BadValue = "bad-value",
+    /// A line that ends in a backslash.
+    Continuation = "continuation",
+    /// `$NAME=`, `${_…}`, `~SEQ(` or `~LST(`.
+    Definition = "definition",
+    /// An address twice in one instance.
+    DuplicateAddress = "duplicate-address",
+    /// Two instances with one name.
+    DuplicateInstance = "duplicate-instance",
+    /// Two instances with one VRID on one interface.
+    DuplicateVrid = "duplicate-vrid",
+    /// More words than the keyword takes.
+    ExtraWords = "extra-words",
+    /// `include` and its variants.
+    Include = "include",
+    /// An advertisement interval that was rounded.
+    IntervalRounded = "interval-rounded",
+    /// A keyword of keepalived in a block where keepalived does not know it either.
+    MisplacedKeyword = "misplaced-keyword",
+    /// A keyword without its argument.
+    MissingArgument = "missing-argument",
+    /// A block without `}`.
+    MissingCloseBrace = "missing-close-brace",
+    /// An instance without a keyword it cannot do without.
+    MissingKeyword = "missing-keyword",
+    /// A block without `{`.
+    MissingOpenBrace = "missing-open-brace",
+    /// Blocks within blocks within blocks.
+    NestedTooDeep = "nested-too-deep",
+    /// An instance without a virtual address.
+    NoAddress = "no-address",
+    /// A file without an instance.
+    NoInstance = "no-instance",
+    /// Bytes that are not UTF-8.
+    NotUtf8 = "not-utf8",
+    /// `state MASTER` without `priority` means 255.
+    OwnerByDefault = "owner-by-default",
+    /// A password of which only the first 8 bytes count.
+    PasswordTruncated = "password-truncated",
+    /// A password that ends before a `#`, `!`, quote or brace.
+    PasswordCut = "password-cut",
+    /// `nopreempt` or `preempt_delay` without effect.
+    Preemption = "preemption",
+    /// A keyword twice in one block.
+    RepeatedKeyword = "repeated-keyword",
+    /// One address in two instances on one interface.
+    SharedAddress = "shared-address",
+    /// A brace where none belongs.
+    StrayBrace = "stray-brace",
+    /// More addresses than an advert can hold.
+    TooManyAddresses = "too-many-addresses",
+    /// More words than any configuration has.
+    TooManyWords = "too-many-words",
+    /// A block after a keyword that takes none.
+    UnexpectedBlock = "unexpected-block",
+    /// A keyword that keepalived does not know either.
+    UnknownKeyword = "unknown-keyword",
+    /// A keyword of keepalived that is ignored here.
+    UnsupportedKeyword = "unsupported-keyword",
+    /// A keyword of keepalived that cannot be ignored without splitting the cluster.
+    UnsupportedWire = "unsupported-wire",
+    /// A double quote without its partner.
+    UnterminatedString = "unterminated-string",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whether the configuration cannot be used because of it; then it is an error too.
+    pub fatal: bool,
+    /// What kind it is.
+    pub code: Code,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+    /// What to say at the caret.
+    pub label: Option<String>,
+    /// What to write instead.
+    pub help: Option<String>,
+    /// What happens as it is, or why.
+    pub note: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error after which the rest can still be used.
+    pub(crate) fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            fatal: false,
+            code,
+            message: message.into(),
+            span,
+            label: None,
+            help: None,
+            note: None,
+        }
+    }
+
+    /// An error that makes the whole configuration unusable.
+    pub(crate) fn fatal(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { fatal: true, ..Self::error(code, span, message) }
+    }
+
+    /// A warning.
+    pub(crate) fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
+    pub(crate) fn label(mut self, text: impl Into<String>) -> Self {
+        self.label = Some(text.into());
+        self
+    }
+
+    pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    pub(crate) fn note(mut self, text: impl Into<String>) -> Self {
+        self.note = Some(text.into());
+        self
+    }
+}
+
+/// How many diagnostics of either severity are kept: a file of garbage must not fill the journal,
+/// and warnings must not push errors out.
+const KEPT: usize = 100;
+
+/// Where diagnostics are gathered.
+#[derive(Debug, Default)]
+pub(crate) struct Sink {
+    errors: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
+    suppressed: usize,
+    fatal: bool,
+}
+
+impl Sink {
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        self.fatal |= diagnostic.fatal;
+        let kept = match diagnostic.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        if kept.len() < KEPT {
+            kept.push(diagnostic);
+        } else {
+            self.suppressed += 1;
+        }
+    }
+
+    /// Whether another error would only be counted, so that finding words for it is wasted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.errors.len() >= KEPT
+    }
+
+    pub(crate) fn is_fatal(&self) -> bool {
+        self.fatal
+    }
+
+    /// The diagnostics in the order of the file, and how many more there were.
+    pub(crate) fn finish(self) -> (Vec<Diagnostic>, usize) {
+        let mut all = self.errors;
+        all.extend(self.warnings);
+        all.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
+        (all, self.suppressed)
+    }
+}
+
+/// A word of the file in backquotes, for a message: shortened, and with control characters
+/// escaped, since it ends up on terminals.
+pub(crate) fn quoted(word: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut text: String = word.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if word.chars().nth(LONGEST).is_some() {
+        text.push('…');
+    }
+    format!("`{text}`")
+}

@@ -1,0 +1,127 @@
+//! Every keyword of keepalived by name, and what becomes of those that are not done here.
+
+mod global;
+mod instance;
+mod root;
+
+use super::suggest;
+
+/// The block that a keyword stands in.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Context {
+    /// Outside any block.
+    Root,
+    /// `global_defs`.
+    Global,
+    /// `vrrp_instance`.
+    Instance,
+    /// `authentication`.
+    Authentication,
+    /// The options after an address in `virtual_ipaddress`.
+    Address,
+}
+
+impl Context {
+    const ALL: [Self; 5] =
+        [Self::Root, Self::Global, Self::Instance, Self::Authentication, Self::Address];
+
+    /// Where that is, for a message.
+    pub(crate) const fn place(self) -> &'static str {
+        match self {
+            Self::Root => "outside any block",
+            Self::Global => "inside `global_defs { … }`",
+            Self::Instance => "inside `vrrp_instance NAME { … }`",
+            Self::Authentication => "inside `authentication { … }`",
+            Self::Address => "after an address in `virtual_ipaddress { … }`",
+        }
+    }
+
+    /// The keywords that keepalived knows there.
+    pub(crate) const fn keywords(self) -> &'static [Keyword] {
+        match self {
+            Self::Root => root::KEYWORDS,
+            Self::Global => global::KEYWORDS,
+            Self::Instance => instance::KEYWORDS,
+            Self::Authentication => instance::AUTHENTICATION,
+            Self::Address => instance::ADDRESS,
+        }
+    }
+}
+
+/// What becomes of a keyword of keepalived.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Standing {
+    /// It does what it does in keepalived, or is what happens anyway.
+    Supported,
+    /// It is skipped with a warning that says what is missed.
+    Ignored(&'static str),
+    /// It is an error: without it this node would disagree with its peers, or run elsewhere.
+    Refused(&'static str),
+}
+
+/// A keyword of keepalived.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keyword {
+    pub(crate) name: &'static str,
+    pub(crate) standing: Standing,
+}
+
+const fn supported(name: &'static str) -> Keyword {
+    Keyword { name, standing: Standing::Supported }
+}
+
+const fn ignored(name: &'static str, missed: &'static str) -> Keyword {
+    Keyword { name, standing: Standing::Ignored(missed) }
+}
+
+const fn refused(name: &'static str, why: &'static str) -> Keyword {
+    Keyword { name, standing: Standing::Refused(why) }
+}
+
+/// What keepalived makes of `word` there; `None` if it does not know it.
+pub(crate) fn lookup(context: Context, word: &str) -> Option<Standing> {
+    context.keywords().iter().find(|keyword| keyword.name == word).map(|keyword| keyword.standing)
+}
+
+/// The other places where keepalived knows `word`.
+pub(crate) fn elsewhere(context: Context, word: &str) -> Option<Context> {
+    Context::ALL.into_iter().find(|&other| other != context && lookup(other, word).is_some())
+}
+
+/// The keyword that was probably meant.
+pub(crate) fn nearest(context: Context, word: &str) -> Option<&'static str> {
+    suggest::nearest(word, context.keywords().iter().map(|keyword| keyword.name))
+}
+
+/// Whether a keyword opens a section that stands in no other block, so that finding it in one means
+/// a missing `}`.
+pub(crate) fn starts_a_section(word: &str) -> bool {
+    matches!(
+        word,
+        "global_defs" | "vrrp_instance" | "vrrp_script" | "vrrp_sync_group" | "virtual_server"
+    )
+}
+
+/// Whether a keyword that is done here is nothing without a block.
+pub(crate) fn needs_block(context: Context, word: &str) -> bool {
+    match context {
+        Context::Root => matches!(word, "global_defs" | "vrrp_instance"),
+        Context::Instance => {
+            matches!(word, "authentication" | "virtual_ipaddress" | "virtual_ipaddress_excluded")
+        }
+        Context::Global | Context::Authentication | Context::Address => false,
+    }
+}
+
+/// Whether a word says no to keepalived. A switch that is off is as good as absent.
+pub(crate) fn is_no(word: &str) -> bool {
+    matches!(word, "off" | "false" | "no")
+}
+
+/// Whether a word says yes to keepalived.
+pub(crate) fn is_yes(word: &str) -> bool {
+    matches!(word, "on" | "true" | "yes")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! Inside `vrrp_instance` and its blocks.
+
+use super::{Keyword, ignored, refused, supported};
+
+const SCRIPT: &str = "no script is run when the state changes";
+const TRACK: &str = "neither the priority nor the state depends on it";
+const UNICAST: &str = "the adverts would go to the multicast group, where the peers do not listen";
+const VMAC: &str = "peers and switches expect adverts and answers from the virtual MAC";
+const LOWER: &str = "a master that hears a lesser one answers at its own measure";
+const NO_UNICAST: &str = "there is no unicast yet";
+const ADDRESS_FLAG: &str = "the address is added without this flag";
+const ROUTES: &str = "it is not configured when this node becomes master";
+
+pub(super) const KEYWORDS: &[Keyword] = &[
+    supported("state"),
+    supported("interface"),
+    supported("virtual_router_id"),
+    supported("priority"),
+    supported("advert_int"),
+    supported("version"),
+    supported("authentication"),
+    supported("virtual_ipaddress"),
+    supported("virtual_ipaddress_excluded"),
+    supported("preempt"),
+    supported("nopreempt"),
+    supported("preempt_delay"),
+    supported("mcast_src_ip"),
+    supported("garp_master_delay"),
+    supported("garp_master_repeat"),
+    supported("garp_master_refresh"),
+    supported("garp_master_refresh_repeat"),
+    supported("strict_mode"),
+    supported("accept"),
+    refused("unicast_peer", UNICAST),
+    refused("unicast_src_ip", UNICAST),
+    refused("mcast_dst_ip", "the adverts would go to another group than those of the peers"),
+    refused("use_vmac", VMAC),
+    refused("use_vmac_addr", VMAC),
+    refused("use_ipvlan", VMAC),
+    ignored("vmac_xmit_base", "adverts always leave from the interface itself"),
+    refused("vrf", "the instance would run in another routing domain than the file asks for"),
+    refused("native_ipv6", "the peers speak VRRP over IPv6"),
+    refused("auth_hmac", "peers would discard the adverts, and theirs would not be checked"),
+    refused("no_virtual_ipaddress", "an advert without addresses cannot be sent yet"),
+    refused("v3_checksum_as_v2", "peers would discard the adverts for their checksum"),
+    ignored("track_interface", TRACK),
+    ignored("track_script", TRACK),
+    ignored("track_file", TRACK),
+    ignored("track_process", TRACK),
+    ignored("track_bfd", TRACK),
+    ignored("track_src_ip", TRACK),
+    ignored("dont_track_primary", "the state still depends on the interface's link"),
+    ignored("notify", SCRIPT),
+    ignored("notify_master", SCRIPT),
+    ignored("notify_backup", SCRIPT),
+    ignored("notify_fault", SCRIPT),
+    ignored("notify_stop", SCRIPT),
+    ignored("notify_deleted", SCRIPT),
+    ignored("notify_master_rx_lower_pri", SCRIPT),
+    ignored("notify_priority_changes", "no change of priority is written to a FIFO"),
+    ignored("smtp_alert", "no mail is sent"),
+    ignored("garp_lower_prio_delay", LOWER),
+    ignored("garp_lower_prio_repeat", LOWER),
+    ignored("lower_prio_no_advert", LOWER),
+    ignored("higher_prio_send_advert", LOWER),
+    ignored("owner_ignore_adverts", "an owner yields to a better owner"),
+    ignored("garp_extra_if", "gratuitous ARP is only sent on the interface of the address"),
+    ignored("vmac_garp_intvl", "gratuitous ARP is only sent on the interface of the address"),
+    ignored("virtual_routes", ROUTES),
+    ignored("virtual_rules", ROUTES),
+    ignored("unicast_ttl", NO_UNICAST),
+    ignored("unicast_fault_no_peer", NO_UNICAST),
+    ignored("check_unicast_src", NO_UNICAST),
+    ignored("old_unicast_checksum", NO_UNICAST),
+    ignored("skip_check_adv_addr", "every advert is checked"),
+    ignored("no_accept", "traffic to the virtual addresses is accepted"),
+    ignored("promote_secondaries", "the interface's sysctl is left as it is"),
+    ignored("down_timer_adverts", "a master counts as down after 3 intervals"),
+    ignored("timer_expired_backup", "being late is judged by the kernel's time stamps"),
+    ignored("thread_timer_expired", "being late is judged by the kernel's time stamps"),
+    ignored("kernel_rx_buf_size", "the kernel's default buffers are used"),
+    ignored("debug", "what is logged is set for the whole daemon"),
+    ignored("linkbeat_use_polling", "the kernel's own link state is used"),
+    ignored("lvs_sync_daemon_interface", "the load balancer is not part of vrrp"),
+];
+
+pub(super) const AUTHENTICATION: &[Keyword] = &[supported("auth_type"), supported("auth_pass")];
+
+pub(super) const ADDRESS: &[Keyword] = &[
+    supported("dev"),
+    supported("scope"),
+    supported("label"),
+    supported("brd"),
+    supported("broadcast"),
+    ignored("peer", "the address is added without a peer"),
+    ignored("home", ADDRESS_FLAG),
+    ignored("-nodad", ADDRESS_FLAG),
+    ignored("mngtmpaddr", ADDRESS_FLAG),
+    ignored("noprefixroute", ADDRESS_FLAG),
+    ignored("autojoin", ADDRESS_FLAG),
+    ignored("no_track", "there is no tracking of addresses"),
+    ignored("preferred_lft", "the address stays preferred for ever"),
+    ignored("track_group", "there are no track groups"),
+    refused("use_vmac", VMAC),
+];

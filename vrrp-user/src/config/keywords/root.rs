@@ -1,0 +1,46 @@
+//! Outside any block.
+
+use super::{Keyword, ignored, refused, supported};
+
+const LVS: &str = "the load balancer is not part of vrrp: leave this block to keepalived -C";
+const NAMESPACE: &str = "the daemon would run in another network namespace than the file asks for";
+const TRACK: &str = "nothing that refers to it has an effect";
+const STATIC: &str = "it is not configured: leave it to the system's network configuration";
+const INCLUDE: &str = "without that file this is another configuration";
+
+pub(super) const KEYWORDS: &[Keyword] = &[
+    supported("global_defs"),
+    supported("vrrp_instance"),
+    ignored("vrrp_sync_group", "its instances change state independently of each other"),
+    ignored("vrrp_script", "the script is not run, and no priority depends on it"),
+    ignored("vrrp_track_process", TRACK),
+    ignored("track_process", TRACK),
+    ignored("track_file", TRACK),
+    ignored("vrrp_track_file", TRACK),
+    ignored("track_group", TRACK),
+    ignored("bfd_instance", "no BFD session is run, and nothing depends on it"),
+    ignored("static_ipaddress", STATIC),
+    ignored("static_routes", STATIC),
+    ignored("static_rules", STATIC),
+    ignored("garp_group", "gratuitous ARP is not delayed between interfaces"),
+    ignored("interface_up_down_delays", "a change of the link takes effect at once"),
+    ignored("linkbeat_interfaces", "the kernel's own link state is used"),
+    ignored("linkbeat_use_polling", "the kernel's own link state is used"),
+    ignored("instance", "the name of the process and its files do not change"),
+    ignored("use_pid_dir", "no pid file is written"),
+    ignored("child_wait_time", "there is no child process"),
+    ignored("namespace_with_ipsets", "no ipset is used"),
+    ignored("net_namespace_ipvs", LVS),
+    refused("net_namespace", NAMESPACE),
+    ignored("virtual_server", LVS),
+    ignored("virtual_server_group", LVS),
+    ignored("real_server", LVS),
+    ignored("SSL", LVS),
+    ignored("sorry_server", LVS),
+    refused("include", INCLUDE),
+    refused("includer", INCLUDE),
+    refused("includem", INCLUDE),
+    refused("includew", INCLUDE),
+    refused("includeb", INCLUDE),
+    refused("includea", INCLUDE),
+];
