@@ -1,0 +1,38 @@
+//! Membership in a multicast group.
+
+use std::{io, net::Ipv4Addr, os::fd::OwnedFd};
+
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
+
+use super::options;
+
+/// Keeps an interface in a multicast group, so that its NIC and the switches let the group's frames
+/// through. Left on drop.
+///
+/// It has a socket of its own, because the kernel allows 20 memberships on one. Nothing can be
+/// received on it.
+#[derive(Debug)]
+pub struct Membership {
+    _socket: OwnedFd,
+}
+
+impl Membership {
+    /// Joins `group` on the interface with the index `interface`. When that interface goes away,
+    /// so does the membership; a re-created one must be joined anew.
+    ///
+    /// # Errors
+    /// `ENODEV` when there is no such interface, `EINVAL` when `group` is no multicast address,
+    /// and those of `socket(2)`.
+    pub fn join(interface: u32, group: Ipv4Addr) -> io::Result<Self> {
+        // An unbound datagram socket is never a receiver.
+        let socket = socket(AddressFamily::Inet, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None)?;
+        let request = libc::ip_mreqn {
+            imr_multiaddr: libc::in_addr { s_addr: u32::from_ne_bytes(group.octets()) },
+            imr_address: libc::in_addr { s_addr: 0 },
+            imr_ifindex: libc::c_int::try_from(interface)
+                .map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?,
+        };
+        options::set(&socket, libc::IPPROTO_IP, libc::IP_ADD_MEMBERSHIP, &request)?;
+        Ok(Self { _socket: socket })
+    }
+}

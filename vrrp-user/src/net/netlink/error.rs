@@ -1,0 +1,84 @@
+//! What can go wrong, one type per operation.
+
+use std::io;
+
+use nix::errno::Errno;
+
+/// Why the netlink thread could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A netlink socket could not be opened.
+    #[error("cannot open a netlink socket: {0}")]
+    Socket(Errno),
+    /// The runtime of the thread could not be built.
+    #[error("cannot prepare the netlink thread: {0}")]
+    Runtime(io::Error),
+    /// The operating system gave no thread.
+    #[error("cannot start the netlink thread: {0}")]
+    Thread(io::Error),
+}
+
+/// Why the netlink thread gave up.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum StopError {
+    /// Notifications can no longer be read.
+    #[error("cannot read the kernel's notifications: {0}")]
+    Receive(Errno),
+    /// The kernel would not list its interfaces and addresses.
+    #[error("cannot list the interfaces: {0}")]
+    List(RequestError),
+}
+
+/// Why the kernel did not carry out a netlink request.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum RequestError {
+    /// The kernel looked at the request and said no.
+    #[error("{errno}{}", explained(reason.as_deref()))]
+    Refused {
+        /// The error number of its answer.
+        errno: Errno,
+        /// Its explanation, when it gave one.
+        reason: Option<String>,
+    },
+    /// The request could not be sent, or its answer not be read.
+    #[error("netlink socket: {0}")]
+    Socket(Errno),
+    /// The kernel did not answer, or only in part.
+    #[error("no answer from the kernel")]
+    NoAnswer,
+}
+
+/// Why an address could not be put on an interface, or not be taken off it.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum AddressError {
+    /// The process may not change addresses.
+    #[error("not permitted to change addresses (CAP_NET_ADMIN is missing)")]
+    NotPermitted,
+    /// The interface has gone away meanwhile.
+    #[error("the interface is gone")]
+    NoDevice,
+    /// Anything else the kernel or the socket said.
+    #[error(transparent)]
+    Request(RequestError),
+}
+
+impl StopError {
+    /// From what the runtime says about the notification socket.
+    pub(super) fn from_io(error: &io::Error) -> Self {
+        Self::Receive(Errno::from_raw(error.raw_os_error().unwrap_or_default()))
+    }
+}
+
+impl From<RequestError> for AddressError {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Refused { errno: Errno::EPERM | Errno::EACCES, .. } => Self::NotPermitted,
+            RequestError::Refused { errno: Errno::ENODEV | Errno::ENXIO, .. } => Self::NoDevice,
+            other => Self::Request(other),
+        }
+    }
+}
+
+fn explained(reason: Option<&str>) -> String {
+    reason.map(|reason| format!(" ({reason})")).unwrap_or_default()
+}

@@ -1,0 +1,79 @@
+//! An interface as the daemon sees it.
+
+use std::net::Ipv4Addr;
+
+/// The state of an interface.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Link {
+    /// The interface's number; a re-created interface has another one.
+    pub index: u32,
+    /// Its hardware address; `None` where there is none of six bytes.
+    pub mac: Option<[u8; 6]>,
+    /// The largest IP packet, in bytes.
+    pub mtu: u32,
+    /// Whether someone has set it up (`IFF_UP`).
+    pub admin_up: bool,
+    /// Whether it can carry traffic (`IFF_RUNNING`: up, with carrier).
+    pub running: bool,
+    /// Whether it is the loopback.
+    pub is_loopback: bool,
+    /// The kind of a virtual interface: `veth`, `bridge`, `vlan`; `None` for hardware.
+    pub kind: Option<String>,
+    /// Its IPv4 addresses in the kernel's order: the first that is not secondary is the one the
+    /// kernel prefers as source.
+    pub addresses: Vec<InterfaceAddress>,
+    /// The XDP program on it, as of the last notification: attaching through a `bpf_link` sends
+    /// none.
+    pub xdp: Option<AttachedXdp>,
+}
+
+/// An IPv4 address on an interface.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct InterfaceAddress {
+    /// The address itself.
+    pub address: Ipv4Addr,
+    /// The other end, where it was given one (`peer`); the prefix length is then that one's.
+    pub peer: Option<Ipv4Addr>,
+    /// Mask length, 0 to 32.
+    pub prefix_length: u8,
+    /// The number of rtnetlink (global 0, site 200, link 253, host 254, nowhere 255).
+    pub scope: u8,
+    /// Whether an earlier address of the same subnet goes before it as source.
+    pub secondary: bool,
+}
+
+impl InterfaceAddress {
+    /// Whether both are one and the same to the kernel, whatever their scope and standing.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.address == other.address
+            && self.prefix_length == other.prefix_length
+            && self.peer == other.peer
+    }
+
+    /// Whether this is what a claim on `address` with `prefix_length` puts on an interface.
+    pub(super) fn is_claimed_by(&self, address: Ipv4Addr, prefix_length: u8) -> bool {
+        self.address == address && self.prefix_length == prefix_length && self.peer.is_none()
+    }
+}
+
+/// How an XDP program hangs on an interface.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct AttachedXdp {
+    /// Where it runs.
+    pub mode: XdpMode,
+    /// The program's id; `None` where several are attached or the kernel does not say.
+    pub program: Option<u32>,
+}
+
+/// Where an XDP program runs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum XdpMode {
+    /// In the driver.
+    Native,
+    /// In the network stack, on any driver.
+    Generic,
+    /// On the NIC.
+    Offloaded,
+    /// In several places at once.
+    Several,
+}

@@ -1,0 +1,147 @@
+//! The kernel's interfaces, mirrored.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{
+    link::{InterfaceAddress, Link},
+    notification::{LinkReport, XdpReport},
+};
+
+/// More interfaces, and more addresses on one, than any node has. What goes beyond is not
+/// mirrored.
+const LINKS: usize = 1 << 16;
+const ADDRESSES: usize = 1 << 13;
+
+const IFF_UP: u32 = 0x1;
+const IFF_LOOPBACK: u32 = 0x8;
+const IFF_RUNNING: u32 = 0x40;
+
+/// All interfaces by index and by name.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    by_index: BTreeMap<u32, (String, Link)>,
+    by_name: HashMap<String, u32>,
+}
+
+impl Links {
+    /// The interface called `name`.
+    pub(super) fn get(&self, name: &str) -> Option<&Link> {
+        self.by_index.get(self.by_name.get(name)?).map(|(_, link)| link)
+    }
+
+    /// The index of the interface called `name`.
+    pub(super) fn index_of(&self, name: &str) -> Option<u32> {
+        self.by_name.get(name).copied()
+    }
+
+    /// What the interface `index` is called.
+    pub(super) fn name_of(&self, index: u32) -> Option<&str> {
+        self.by_index.get(&index).map(|(name, _)| name.as_str())
+    }
+
+    /// An interface has appeared or changed. A name that is new to us makes it a renamed one.
+    pub(super) fn update(&mut self, report: LinkReport) {
+        let index = report.index;
+        if !self.by_index.contains_key(&index) {
+            if self.by_index.len() >= LINKS {
+                return;
+            }
+            // A message that tells only part about an unknown interface: all will follow.
+            let Some(name) = report.name.clone() else { return };
+            let blank = Link {
+                index,
+                mac: None,
+                mtu: 0,
+                admin_up: false,
+                running: false,
+                is_loopback: false,
+                kind: None,
+                addresses: Vec::new(),
+                xdp: None,
+            };
+            self.by_name.insert(name.clone(), index);
+            self.by_index.insert(index, (name, blank));
+        }
+        let Some((name, link)) = self.by_index.get_mut(&index) else { return };
+        if let Some(new) = report.name.filter(|new| new != name) {
+            let old = std::mem::replace(name, new.clone());
+            // In a swap the old name may already be another's.
+            if self.by_name.get(&old) == Some(&index) {
+                self.by_name.remove(&old);
+            }
+            self.by_name.insert(new, index);
+        }
+        link.admin_up = report.flags & IFF_UP != 0;
+        link.running = report.flags & IFF_RUNNING != 0;
+        link.is_loopback = report.flags & IFF_LOOPBACK != 0;
+        if let Some(mac) = report.mac {
+            link.mac = Some(mac);
+        }
+        if let Some(mtu) = report.mtu {
+            link.mtu = mtu;
+        }
+        if let Some(kind) = report.kind {
+            link.kind = Some(kind);
+        }
+        match report.xdp {
+            XdpReport::Unmentioned => {}
+            XdpReport::Detached => link.xdp = None,
+            XdpReport::Attached(xdp) => link.xdp = Some(xdp),
+        }
+    }
+
+    /// An interface is gone.
+    pub(super) fn remove(&mut self, index: u32) {
+        if let Some((name, _)) = self.by_index.remove(&index)
+            && self.by_name.get(&name) == Some(&index)
+        {
+            self.by_name.remove(&name);
+        }
+    }
+
+    /// An address has appeared or changed. It is placed where the kernel places it
+    /// (`__inet_insert_ifa`): secondaries last, a primary behind the last primary whose scope
+    /// number is not smaller than its own.
+    pub(super) fn add_address(&mut self, index: u32, address: InterfaceAddress) {
+        let Some((_, link)) = self.by_index.get_mut(&index) else { return };
+        let addresses = &mut link.addresses;
+        if let Some(known) = addresses.iter_mut().find(|known| known.is_same(&address)) {
+            if known.secondary == address.secondary {
+                *known = address;
+                return;
+            }
+            addresses.retain(|known| !known.is_same(&address));
+        }
+        if addresses.len() >= ADDRESSES {
+            return;
+        }
+        let place = if address.secondary {
+            addresses.len()
+        } else {
+            addresses
+                .iter()
+                .rposition(|other| !other.secondary && address.scope <= other.scope)
+                .map_or(0, |last| last + 1)
+        };
+        addresses.insert(place, address);
+    }
+
+    /// An address from a listing, which is in the kernel's order already.
+    pub(super) fn append_address(&mut self, index: u32, address: InterfaceAddress) {
+        if let Some((_, link)) = self.by_index.get_mut(&index)
+            && link.addresses.len() < ADDRESSES
+        {
+            link.addresses.push(address);
+        }
+    }
+
+    /// An address is gone.
+    pub(super) fn remove_address(&mut self, index: u32, address: &InterfaceAddress) {
+        if let Some((_, link)) = self.by_index.get_mut(&index) {
+            link.addresses.retain(|known| !known.is_same(address));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

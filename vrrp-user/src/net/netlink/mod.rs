@@ -1,0 +1,30 @@
+//! rtnetlink, in a thread of its own: which interfaces there are, and the virtual addresses on
+//! them.
+//!
+//! ```text
+//!  driver ── Command ──► worker ──┬─ requests   (socket 1: add, remove, dump; answered at once)
+//!         ◄── Event ───           └─ monitor    (socket 2: what changed in the kernel)
+//! ```
+//!
+//! Two sockets, so that a burst of notifications cannot push the answer to a request out of the
+//! buffer. [`links`] mirrors the interfaces, [`claims`] knows which addresses are wanted and makes
+//! it so; [`worker`] is the loop that carries messages between them.
+
+mod claims;
+mod error;
+mod event;
+mod handle;
+mod link;
+mod links;
+mod monitor;
+mod notification;
+mod pace;
+mod requests;
+mod watch;
+mod wire;
+mod worker;
+
+pub use error::{AddressError, RequestError, StartError, StopError};
+pub use event::{Claim, Event};
+pub use handle::Netlink;
+pub use link::{AttachedXdp, InterfaceAddress, Link, XdpMode};

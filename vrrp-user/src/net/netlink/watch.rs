@@ -1,0 +1,41 @@
+//! The interfaces whose changes are reported.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{event::Event, link::Link, links::Links};
+
+/// The watched names and what was last told about each.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    told: BTreeMap<String, Told>,
+}
+
+#[derive(Debug, Eq, PartialEq)]
+enum Told {
+    Nothing,
+    Absent,
+    Present(Link),
+}
+
+impl Watch {
+    /// Watches exactly `names`, and tells about each of them next time.
+    pub(super) fn replace(&mut self, names: BTreeSet<String>) {
+        self.told = names.into_iter().map(|name| (name, Told::Nothing)).collect();
+    }
+
+    /// Reports what differs from what was last told.
+    pub(super) fn report(&mut self, links: &Links, tell: &mut impl FnMut(Event)) {
+        for (name, told) in &mut self.told {
+            let link = links.get(name);
+            let same = match (&*told, link) {
+                (Told::Absent, None) => true,
+                (Told::Present(told), Some(link)) => told == link,
+                _ => false,
+            };
+            if !same {
+                *told = link.map_or(Told::Absent, |link| Told::Present(link.clone()));
+                tell(Event::Link { name: name.clone(), link: link.cloned() });
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Sending ready-made Ethernet frames.
+
+use std::{
+    io,
+    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd},
+};
+
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socket, sockopt};
+
+/// `TC_PRIO_CONTROL`, which takes `CAP_NET_ADMIN`, and `TC_PRIO_INTERACTIVE`, the best without.
+const PRIORITIES: [i32; 2] = [7, 6];
+/// Where a frame's type stands.
+const ETHERTYPE: std::ops::Range<usize> = 12..14;
+
+/// A socket that sends frames on one interface as they are, past routing and netfilter, and
+/// receives nothing.
+#[derive(Debug)]
+pub struct PacketSocket {
+    socket: OwnedFd,
+    interface: libc::c_int,
+}
+
+impl PacketSocket {
+    /// Opens a socket for the interface with the index `interface`.
+    ///
+    /// # Errors
+    /// `ENODEV` when there is no such interface, `EPERM` without `CAP_NET_RAW`.
+    pub fn open(interface: u32) -> io::Result<Self> {
+        let interface = libc::c_int::try_from(interface)
+            .map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+        // Protocol 0 is what makes it receive nothing.
+        let socket = socket(AddressFamily::Packet, SockType::Raw, flags, None)?;
+        let prefer = |priority| setsockopt(&socket, sockopt::Priority, &priority);
+        prefer(PRIORITIES[0]).or_else(|_| prefer(PRIORITIES[1]))?;
+        let address = link_address(interface, 0);
+        // SAFETY: the kernel reads the given number of bytes of `address`, which is as long.
+        let bound = unsafe {
+            libc::bind(socket.as_raw_fd(), std::ptr::from_ref(&address).cast(), ADDRESS_LENGTH)
+        };
+        if bound != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(Self { socket, interface })
+    }
+
+    /// Sends `frame`, which begins with its Ethernet header. Never waits.
+    ///
+    /// # Errors
+    /// `WouldBlock` when the send buffer is full, `ENETDOWN` when the interface is down, `ENXIO`
+    /// or `ENODEV` when it is gone, `EMSGSIZE` when the frame is too long for it.
+    pub fn send(&self, frame: &[u8]) -> io::Result<()> {
+        let ethertype = frame.get(ETHERTYPE).and_then(|field| field.first_chunk().copied());
+        // Without the type, qdiscs and tc filters of older kernels see a frame of no protocol.
+        let Some(ethertype) = ethertype else {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        };
+        let address = link_address(self.interface, u16::from_ne_bytes(ethertype));
+        // SAFETY: the kernel reads `frame.len()` bytes of the frame and the given number of bytes
+        // of `address`, which is as long; it keeps neither.
+        let sent = unsafe {
+            libc::sendto(
+                self.socket.as_raw_fd(),
+                frame.as_ptr().cast(),
+                frame.len(),
+                0,
+                std::ptr::from_ref(&address).cast(),
+                ADDRESS_LENGTH,
+            )
+        };
+        if sent < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    }
+}
+
+impl AsFd for PacketSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+impl AsRawFd for PacketSocket {
+    fn as_raw_fd(&self) -> RawFd {
+        self.socket.as_raw_fd()
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "20 bytes")]
+const ADDRESS_LENGTH: libc::socklen_t = size_of::<libc::sockaddr_ll>() as libc::socklen_t;
+
+/// The address of an interface; `protocol` in network byte order.
+fn link_address(interface: libc::c_int, protocol: u16) -> libc::sockaddr_ll {
+    #[expect(clippy::cast_possible_truncation, reason = "AF_PACKET is 17")]
+    libc::sockaddr_ll {
+        sll_family: libc::AF_PACKET as libc::c_ushort,
+        sll_protocol: protocol,
+        sll_ifindex: interface,
+        sll_hatype: 0,
+        sll_pkttype: 0,
+        sll_halen: 0,
+        sll_addr: [0; 8],
+    }
+}
