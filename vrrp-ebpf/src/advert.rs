@@ -33,27 +33,24 @@ pub enum Outcome {
     OutOfReach,
 }
 
-/// Whether the IPv4 header at `l3` is one the core understands: no options, no fragment, and a
-/// right checksum (the kernel, which comes later, would have checked it).
+/// Whether a datagram with this header is one the core understands: no options, no fragment, and
+/// a right checksum (the kernel, which comes later, would have checked it).
 #[must_use]
 #[inline(always)]
-pub fn is_plain(frame: &(impl Frame + ?Sized), l3: usize) -> bool {
-    let mut sum = Sum::new();
-    for word in 0..ipv4::HEADER_LENGTH / 4 {
-        match frame.read(l3 + 4 * word) {
-            Some(bytes) => sum = sum.add(bytes),
-            None => return false,
-        }
-    }
-    sum.is_intact()
-        && frame.read(l3 + ipv4::VERSION_IHL) == Some([ipv4::VERSION_IHL_PLAIN])
-        && matches!(
-            frame.read(l3 + ipv4::FRAGMENT),
-            Some(fragment) if u16::from_be_bytes(fragment) & ipv4::FRAGMENT_MASK == 0
-        )
+pub fn is_plain(header: &ipv4::Header) -> bool {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t] = header.0;
+    header.version_ihl() == ipv4::VERSION_IHL_PLAIN
+        && header.fragment() & ipv4::FRAGMENT_MASK == 0
+        && Sum::new()
+            .add([a, b, c, d])
+            .add([e, f, g, h])
+            .add([i, j, k, l])
+            .add([m, n, o, p])
+            .add([q, r, s, t])
+            .is_intact()
 }
 
-/// Checks the advert at `l4` in the IPv4 datagram at `l3` (byte offsets into `frame`), and
+/// Checks the advert at `l4` (a byte offset into `frame`) of the datagram with this header, and
 /// absorbs or publishes it.
 ///
 /// The order of the checks is keepalived's (`vrrp_check_packet`), so that the same frame is
@@ -61,7 +58,7 @@ pub fn is_plain(frame: &(impl Frame + ?Sized), l3: usize) -> bool {
 #[inline(always)]
 pub fn receive(
     frame: &(impl Frame + ?Sized),
-    l3: usize,
+    header: &ipv4::Header,
     l4: usize,
     ifindex: u32,
     tables: &impl Tables,
@@ -69,7 +66,7 @@ pub fn receive(
     let Some([vrid]) = frame.read(l4 + VRID) else { return Outcome::OutOfReach };
     let key = RouterKey { ifindex, family: FAMILY_IPV4, vrid, pad: [0; 2] };
     let Some(rule) = tables.rule(&key) else { return Outcome::UnknownRouter };
-    match check(frame, l3, l4, rule) {
+    match check(frame, header, l4, rule) {
         Ok(advert) => {
             tables.count(rule.slot, Counter::Received);
             notice(frame, l4, rule, &key, &advert, tables);
@@ -105,15 +102,12 @@ enum Refusal {
 #[inline(always)]
 fn check(
     frame: &(impl Frame + ?Sized),
-    l3: usize,
+    ip: &ipv4::Header,
     l4: usize,
     rule: &RouterRule,
 ) -> Result<Advert, Refusal> {
     use Refusal::{Failed, OutOfReach};
-    let source: [u8; 4] = frame.read(l3 + ipv4::SOURCE).ok_or(OutOfReach)?;
-    let destination: [u8; 4] = frame.read(l3 + ipv4::DESTINATION).ok_or(OutOfReach)?;
-    let total_length: [u8; 2] = frame.read(l3 + ipv4::TOTAL_LENGTH).ok_or(OutOfReach)?;
-    let [ttl] = frame.read(l3 + ipv4::TTL).ok_or(OutOfReach)?;
+    let (source, destination) = (ip.source(), ip.destination());
     let header: [u8; HEADER_LENGTH] = frame.read(l4).ok_or(OutOfReach)?;
 
     let [version_type, _, priority, count, auth_type, seconds, ..] = header;
@@ -124,11 +118,12 @@ fn check(
     }
     // By the IP header: short frames are padded.
     let auth_length = if version_2 { AUTH_DATA_LENGTH } else { 0 };
-    let length = HEADER_LENGTH + 4 * count as usize + auth_length;
-    if u16::from_be_bytes(total_length) as usize != (l4 - l3) + length {
+    let addresses_length = 4 * count as usize;
+    let length = HEADER_LENGTH + addresses_length + auth_length;
+    if ip.total_length() != ip.header_length() + length {
         return Err(Failed(Counter::Length));
     }
-    if ttl != TTL {
+    if ip.ttl() != TTL {
         return Err(Failed(Counter::Ttl));
     }
     if version_type >> 4 != rule.version {
@@ -140,7 +135,7 @@ fn check(
         }
         if auth_type == AUTH_PASS {
             let password: [u8; AUTH_DATA_LENGTH] =
-                frame.read(l4 + ADDRESSES + 4 * count as usize).ok_or(OutOfReach)?;
+                frame.read(l4 + ADDRESSES + addresses_length).ok_or(OutOfReach)?;
             if u64::from_ne_bytes(password) != u64::from_ne_bytes(rule.password) {
                 return Err(Failed(Counter::Password));
             }
@@ -156,7 +151,8 @@ fn check(
         return Err(Failed(Counter::Type));
     }
 
-    let (sum, addresses) = read_message(frame, l4, count, length).ok_or(OutOfReach)?;
+    let (sum, addresses) =
+        read_message(frame, header, l4, length, addresses_length).ok_or(OutOfReach)?;
     let intact = sum.is_intact()
         // RFC 9568 §5.2.8 leaves the pseudo-header out over IPv4, keepalived and RFC 5798 have it.
         || (!version_2 && with_pseudo_header(sum, source, destination, length).is_intact());
@@ -170,26 +166,33 @@ fn check(
 }
 
 /// Sums the whole message and digests its address list.
+///
+/// The loop has one branch only, since the verifier walks both sides of each branch in every round:
+/// the words of authentication data are digested with the addresses, and taken out again.
 #[inline(always)]
 fn read_message(
     frame: &(impl Frame + ?Sized),
+    header: [u8; HEADER_LENGTH],
     l4: usize,
-    count: u8,
     length: usize,
+    addresses_length: usize,
 ) -> Option<(Sum, Fingerprint)> {
-    const MAX_WORDS: usize = (HEADER_LENGTH + 4 * MAX_ADDRESSES + AUTH_DATA_LENGTH) / 4;
-    const FIRST_ADDRESS: usize = ADDRESSES / 4;
-    let mut sum = Sum::new();
+    const MAX_WORDS: usize = (4 * MAX_ADDRESSES + AUTH_DATA_LENGTH) / 4;
+    let [a, b, c, d, e, f, g, h] = header;
+    let mut sum = Sum::new().add([a, b, c, d]).add([e, f, g, h]);
     let mut addresses = Fingerprint::default();
     for word in 0..MAX_WORDS {
-        if 4 * word >= length {
+        if ADDRESSES + 4 * word >= length {
             break;
         }
-        let bytes: [u8; 4] = frame.read(l4 + 4 * word)?;
+        let bytes: [u8; 4] = frame.read(l4 + ADDRESSES + 4 * word)?;
         sum = sum.add(bytes);
-        if word >= FIRST_ADDRESS && word < FIRST_ADDRESS + count as usize {
-            addresses = addresses.with_ipv4_address(bytes);
-        }
+        addresses = addresses.with_ipv4_address(bytes);
+    }
+    if ADDRESSES + addresses_length < length {
+        let [a, b, c, d, e, f, g, h]: [u8; AUTH_DATA_LENGTH] =
+            frame.read(l4 + ADDRESSES + addresses_length)?;
+        addresses = addresses.without_ipv4_address([a, b, c, d]).without_ipv4_address([e, f, g, h]);
     }
     Some((sum, addresses))
 }

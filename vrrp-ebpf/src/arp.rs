@@ -5,13 +5,7 @@ use crate::{
     decide::Verdict,
     frame::Frame,
     tables::Tables,
-    wire::{
-        arp::{
-            LENGTH, OPERATION, PREFIX, PREFIX_ETHERNET_IPV4, REPLY, REQUEST, SENDER_HARDWARE,
-            SENDER_PROTOCOL, TARGET_PROTOCOL,
-        },
-        ethernet::{BROADCAST, DESTINATION, HEADER_LENGTH, SOURCE},
-    },
+    wire::{arp, ethernet},
 };
 
 /// Decides about an ARP packet, and turns a request for a virtual address into its reply while
@@ -43,26 +37,19 @@ fn request(
     ifindex: u32,
     tables: &impl Tables,
 ) -> Option<Verdict> {
-    let _whole: [u8; LENGTH] = frame.read(HEADER_LENGTH)?;
-    if frame.read(HEADER_LENGTH + PREFIX)? != PREFIX_ETHERNET_IPV4
-        || frame.read(HEADER_LENGTH + OPERATION)? != REQUEST
-    {
+    let asked = arp::Packet::read(frame, ethernet::HEADER_LENGTH)?;
+    if asked.operation != arp::REQUEST {
         return None;
     }
-    let target: [u8; 4] = frame.read(HEADER_LENGTH + TARGET_PROTOCOL)?;
-    let vip = *tables.vip(&VipKey { address: from_ipv4(target), ifindex })?;
+    let key = VipKey { address: from_ipv4(asked.target_protocol), ifindex };
+    let vip = *tables.vip(&key)?;
 
-    let sender: [u8; 4] = frame.read(HEADER_LENGTH + SENDER_PROTOCOL)?;
-    let asker: [u8; 6] = frame.read(HEADER_LENGTH + SENDER_HARDWARE)?;
-    let destination: [u8; 6] = frame.read(DESTINATION)?;
-    let source: [u8; 6] = frame.read(SOURCE)?;
-    let [first, ..] = asker;
-    let asker_is_a_group = first & 1 != 0;
-    if sender == target
-        || asker == vip.mac
-        || source == vip.mac
-        || asker_is_a_group
-        || (destination != BROADCAST && destination != vip.mac)
+    let header = ethernet::Header::read(frame)?;
+    if asked.sender_protocol == asked.target_protocol
+        || asked.sender_hardware == vip.mac
+        || header.source == vip.mac
+        || ethernet::is_group(asked.sender_hardware)
+        || (header.destination != ethernet::BROADCAST && header.destination != vip.mac)
     {
         return None;
     }
@@ -71,13 +58,20 @@ fn request(
         return Some(Verdict::Drop);
     }
 
-    frame.write(DESTINATION, &asker)?;
-    frame.write(SOURCE, &vip.mac)?;
-    frame.write(HEADER_LENGTH + OPERATION, &REPLY)?;
-    frame.write(HEADER_LENGTH + SENDER_HARDWARE, &vip.mac)?;
-    frame.write(HEADER_LENGTH + SENDER_PROTOCOL, &target)?;
-    frame.write(HEADER_LENGTH + crate::wire::arp::TARGET_HARDWARE, &asker)?;
-    frame.write(HEADER_LENGTH + TARGET_PROTOCOL, &sender)?;
+    let answer = arp::Packet {
+        operation: arp::REPLY,
+        sender_hardware: vip.mac,
+        sender_protocol: asked.target_protocol,
+        target_hardware: asked.sender_hardware,
+        target_protocol: asked.sender_protocol,
+    };
+    let back = ethernet::Header {
+        destination: asked.sender_hardware,
+        source: vip.mac,
+        ethertype: ethernet::TYPE_ARP,
+    };
+    frame.write(ethernet::HEADER_LENGTH, &answer.to_bytes())?;
+    frame.write(0, &back.to_bytes())?;
     tables.count(vip.slot, Counter::ArpAnswered);
     Some(Verdict::Transmit)
 }

@@ -29,25 +29,30 @@ pub fn on_frame(
     ifindex: impl FnOnce() -> u32,
     tables: &impl Tables,
 ) -> Verdict {
-    const PROTOCOL: usize = ethernet::HEADER_LENGTH + ipv4::PROTOCOL;
-    match frame.read(ethernet::TYPE) {
-        Some(ethernet::TYPE_IPV4) if frame.read(PROTOCOL) == Some([vrrp::PROTOCOL]) => {
-            on_datagram(frame, ifindex(), tables)
+    const IP_PROTOCOL: usize = ethernet::HEADER_LENGTH + ipv4::PROTOCOL;
+    let Some(start) = frame.read::<{ IP_PROTOCOL + 1 }>(0) else { return Verdict::Pass };
+    let ethertype = u16::from_ne_bytes([start[ethernet::TYPE], start[ethernet::TYPE + 1]]);
+    if ethertype == u16::from_ne_bytes(ethernet::TYPE_IPV4) {
+        if start[IP_PROTOCOL] == vrrp::PROTOCOL {
+            return on_datagram(frame, ifindex(), tables);
         }
-        Some(ethernet::TYPE_ARP) => arp::on_request(frame, ifindex(), tables),
-        _ => Verdict::Pass,
+    } else if ethertype == u16::from_ne_bytes(ethernet::TYPE_ARP) {
+        return arp::on_request(frame, ifindex(), tables);
     }
+    Verdict::Pass
 }
 
 /// Decides about an IPv4 datagram of protocol 112 in an Ethernet frame.
 #[inline(always)]
 fn on_datagram(frame: &(impl Frame + ?Sized), ifindex: u32, tables: &impl Tables) -> Verdict {
-    if !advert::is_plain(frame, ethernet::HEADER_LENGTH) {
-        tables.count_node(NodeCounter::NotUnderstood);
-        return Verdict::Pass;
-    }
     let message = ethernet::HEADER_LENGTH + ipv4::HEADER_LENGTH;
-    match advert::receive(frame, ethernet::HEADER_LENGTH, message, ifindex, tables) {
+    let outcome = match ipv4::Header::read(frame, ethernet::HEADER_LENGTH) {
+        Some(header) if advert::is_plain(&header) => {
+            advert::receive(frame, &header, message, ifindex, tables)
+        }
+        _ => Outcome::OutOfReach,
+    };
+    match outcome {
         Outcome::Accepted | Outcome::Rejected(_) => Verdict::Drop,
         Outcome::UnknownRouter => {
             tables.count_node(NodeCounter::UnknownRouter);

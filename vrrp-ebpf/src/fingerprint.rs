@@ -26,6 +26,13 @@ impl Fingerprint {
         Self(self.0.wrapping_add(Self::mix(u32::from_be_bytes(address) as u64)))
     }
 
+    /// Takes an address out of an address digest again.
+    #[must_use]
+    #[inline(always)]
+    pub(crate) const fn without_ipv4_address(self, address: [u8; 4]) -> Self {
+        Self(self.0.wrapping_sub(Self::mix(u32::from_be_bytes(address) as u64)))
+    }
+
     /// Completes an address digest to the identity of an advert. Never 0, which stands for "no
     /// advert".
     #[must_use]

@@ -1,9 +1,7 @@
 //! Ethernet II.
 
-/// Offset of the destination address.
-pub const DESTINATION: usize = 0;
-/// Offset of the source address.
-pub const SOURCE: usize = 6;
+use crate::frame::Frame;
+
 /// Offset of the type.
 pub const TYPE: usize = 12;
 /// Bytes of the header.
@@ -14,3 +12,44 @@ pub const TYPE_IPV4: [u8; 2] = [0x08, 0x00];
 pub const TYPE_ARP: [u8; 2] = [0x08, 0x06];
 /// Everybody's address.
 pub const BROADCAST: [u8; 6] = [0xff; 6];
+
+/// A header, taken apart.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Header {
+    /// Destination address.
+    pub destination: [u8; 6],
+    /// Source address.
+    pub source: [u8; 6],
+    /// Type, network order.
+    pub ethertype: [u8; 2],
+}
+
+impl Header {
+    /// Reads the header of a frame; `None` if it is not all there.
+    #[inline(always)]
+    pub fn read(frame: &(impl Frame + ?Sized)) -> Option<Self> {
+        let [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1] = frame.read(0)?;
+        Some(Self {
+            destination: [d0, d1, d2, d3, d4, d5],
+            source: [s0, s1, s2, s3, s4, s5],
+            ethertype: [t0, t1],
+        })
+    }
+
+    /// The header as it goes on the wire.
+    #[must_use]
+    #[inline(always)]
+    pub const fn to_bytes(&self) -> [u8; HEADER_LENGTH] {
+        let [d0, d1, d2, d3, d4, d5] = self.destination;
+        let [s0, s1, s2, s3, s4, s5] = self.source;
+        let [t0, t1] = self.ethertype;
+        [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1]
+    }
+}
+
+/// Whether a hardware address is a group's.
+#[must_use]
+#[inline(always)]
+pub const fn is_group(address: [u8; 6]) -> bool {
+    address[0] & 1 != 0
+}

@@ -14,7 +14,6 @@ use vrrp_ebpf::{
         Vip, VipKey,
     },
     advert::{self, Outcome},
-    frame::Frame as _,
     tables::Tables,
     wire::ipv4,
 };
@@ -37,12 +36,11 @@ pub(super) struct Fallback {
 
 impl Fallback {
     pub(super) fn receive(&mut self, ifindex: u32, datagram: &[u8], at: Monotonic) -> Outcome {
-        let Some([version_ihl]) = datagram.read(ipv4::VERSION_IHL) else {
+        let Some(header) = ipv4::Header::read(datagram, 0) else {
             return Outcome::OutOfReach;
         };
         self.now.set(at.as_nanos());
-        let outcome =
-            advert::receive(datagram, 0, usize::from(version_ihl & 0x0f) * 4, ifindex, self);
+        let outcome = advert::receive(datagram, &header, header.header_length(), ifindex, self);
         match outcome {
             Outcome::OutOfReach => self.count_node(NodeCounter::NotUnderstood),
             // The program has counted this one already if it is attached.

@@ -1,0 +1,74 @@
+//! When a master sends gratuitous ARP.
+
+use std::time::Duration;
+
+use crate::{config::model::GarpSchedule, protocol::Monotonic};
+
+/// After a rival master has been heard, the addresses are announced again once it has been quiet
+/// for this long, so that ours is the last word. A rival yields within milliseconds of our answer.
+const RIVAL_QUIET: Duration = Duration::from_millis(100);
+
+/// A rival that keeps talking does not put the announcement off for longer than this.
+const RIVAL_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The announcements that are due. All times are deadlines.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Announcements {
+    /// The second set after becoming master.
+    second: Option<Monotonic>,
+    /// The next refresh.
+    refresh: Option<Monotonic>,
+    /// After a rival.
+    reassert: Option<Reassertion>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Reassertion {
+    at: Monotonic,
+    at_the_latest: Monotonic,
+}
+
+impl Announcements {
+    /// Starts the schedule of a new master, whose first set is sent right away.
+    pub(super) fn start(garp: &GarpSchedule, now: Monotonic) -> Self {
+        let second = (garp.delay > Duration::ZERO).then(|| now + garp.delay);
+        let refresh = garp.refresh.map(|refresh| now + garp.delay + refresh);
+        Self { second, refresh, reassert: None }
+    }
+
+    /// A rival master was heard: the addresses are announced once it is quiet.
+    pub(super) fn rival_heard(&mut self, garp: &GarpSchedule, now: Monotonic) {
+        let at_the_latest =
+            self.reassert.map_or(now + RIVAL_PATIENCE, |reassertion| reassertion.at_the_latest);
+        let at = (now + RIVAL_QUIET).min(at_the_latest);
+        self.reassert = Some(Reassertion { at, at_the_latest });
+        if garp.delay > Duration::ZERO {
+            self.second = Some(now + garp.delay);
+        }
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Monotonic> {
+        [self.second, self.refresh, self.reassert.map(|reassertion| reassertion.at)]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// How many announcements per address are due.
+    pub(super) fn expire(&mut self, garp: &GarpSchedule, now: Monotonic) -> Option<u32> {
+        let mut repeat = None;
+        if self.refresh.is_some_and(|at| at <= now) {
+            self.refresh = garp.refresh.map(|refresh| now + refresh);
+            repeat = Some(garp.refresh_repeat);
+        }
+        if self.second.is_some_and(|at| at <= now) {
+            self.second = None;
+            repeat = Some(garp.repeat);
+        }
+        if self.reassert.is_some_and(|reassertion| reassertion.at <= now) {
+            self.reassert = None;
+            repeat = Some(garp.repeat);
+        }
+        repeat
+    }
+}

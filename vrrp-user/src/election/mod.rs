@@ -1,0 +1,24 @@
+//! The election: one virtual router's state machine (RFC 9568 §6.4, with keepalived's semantics).
+//!
+//! Sans-IO and deterministic: time comes in as an argument, what is to be done goes out as
+//! [`Action`]s, and [`VirtualRouter::next_deadline`] says when to call again. The driver's part:
+//!
+//! ```text
+//!   frames ──► receive(advert, now) ─┐                    ┌─► advertise, then departed(at)
+//!   clock ───► expire(now, heard) ───┼─► Vec<Action> ─────┼─► lease, addresses, announcements
+//!   links ───► start / fault / stop ─┘                    └─► report
+//! ```
+
+mod action;
+mod announcements;
+mod router;
+mod settings;
+
+#[cfg(test)]
+mod lan;
+#[cfg(test)]
+mod tests;
+
+pub use action::{Action, FaultReason, Reason, State, Transition};
+pub use router::{Advert, KnownMaster, VirtualRouter};
+pub use settings::Settings;

@@ -1,0 +1,55 @@
+//! What a virtual router is told, and the intervals that follow from it.
+
+use std::{net::Ipv4Addr, time::Duration};
+
+use crate::{
+    config::model::{GarpSchedule, Preemption},
+    protocol::{AdvertInterval, Priority, Version},
+};
+
+/// Adverts that may go missing before the master is taken for dead (RFC 9568 §6.1), and that a
+/// master's lease lasts.
+const DOWN_ADVERTS: u32 = 3;
+
+/// This node's part in a virtual router.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Settings {
+    /// Protocol version.
+    pub version: Version,
+    /// Our priority, 1 to 255.
+    pub priority: Priority,
+    /// Our interval.
+    pub advert_interval: AdvertInterval,
+    /// What to do about a lesser master.
+    pub preemption: Preemption,
+    /// Source address of our adverts; decides between equal priorities.
+    pub own_address: Ipv4Addr,
+    /// The schedule of gratuitous ARP.
+    pub garp: GarpSchedule,
+}
+
+impl Settings {
+    /// `Skew_Time`: the lower the priority, the longer (RFC 3768 §6.1: of a second; RFC 9568
+    /// §6.1: of the master's interval).
+    #[must_use]
+    pub fn skew_time(&self, master_interval: AdvertInterval) -> Duration {
+        let whole = match self.version {
+            Version::V2 => Duration::from_secs(1),
+            Version::V3 => master_interval.as_duration(),
+        };
+        whole * (256 - u32::from(self.priority.get())) / 256
+    }
+
+    /// `Master_Down_Interval`: after so long a silence the master is taken for dead.
+    #[must_use]
+    pub fn master_down_interval(&self, master_interval: AdvertInterval) -> Duration {
+        master_interval.as_duration() * DOWN_ADVERTS + self.skew_time(master_interval)
+    }
+
+    /// How long after an advert has left this node may answer for the addresses. Ends before any
+    /// peer's `Master_Down_Interval` does, since every peer adds its skew.
+    #[must_use]
+    pub fn lease(&self) -> Duration {
+        self.advert_interval.as_duration() * DOWN_ADVERTS
+    }
+}
