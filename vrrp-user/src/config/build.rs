@@ -20,17 +20,9 @@ use super::{
     parser::Statement,
 };
 
-/// What a build hands back.
-pub(crate) struct Built {
-    /// The configuration, if nothing fatal was found.
-    pub(crate) config: Option<Config>,
-    /// Where passwords stand in the text.
-    pub(crate) secrets: Vec<Span>,
-}
-
-/// Makes the configuration of a tree.
-pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) -> Built {
-    let mut builder = Builder { source, sink, secrets: Vec::new() };
+/// Makes the configuration of a tree; `None` if anything fatal was found.
+pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) -> Option<Config> {
+    let mut builder = Builder { source, sink };
     preflight::check(tree, &mut builder);
     let globals = builder.globals(tree);
     let mut drafts = Vec::new();
@@ -53,19 +45,16 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
         );
     }
     unique::check(&drafts, &mut builder);
-    let secrets = builder.secrets;
-    let config = (!sink.is_fatal()).then(|| Config {
+    (!sink.is_fatal()).then(|| Config {
         router_id: globals.router_id,
         instances: drafts.into_iter().map(|settled| settled.instance).collect(),
-    });
-    Built { config, secrets }
+    })
 }
 
 /// Carries the source and the diagnostics through the build.
 struct Builder<'a> {
     source: &'a Source,
     sink: &'a mut Sink,
-    secrets: Vec<Span>,
 }
 
 impl Builder<'_> {
@@ -106,3 +95,6 @@ impl Builder<'_> {
         word
     }
 }
+
+#[cfg(test)]
+mod tests;

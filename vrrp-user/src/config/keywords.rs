@@ -36,8 +36,14 @@ impl Context {
         }
     }
 
+    /// Every keyword of every block.
+    #[cfg(test)]
+    pub(crate) fn all_names() -> impl Iterator<Item = &'static str> {
+        Self::ALL.into_iter().flat_map(Self::keywords).map(|keyword| keyword.name)
+    }
+
     /// The keywords that keepalived knows there.
-    pub(crate) const fn keywords(self) -> &'static [Keyword] {
+    const fn keywords(self) -> &'static [Keyword] {
         match self {
             Self::Root => root::KEYWORDS,
             Self::Global => global::KEYWORDS,

@@ -6,10 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::{
-    Code, Diagnostic, Source, Span,
-    diagnostics::{Sink, quoted},
-};
+use super::{Code, Diagnostic, Source, Span, diagnostics::Sink};
 
 /// A configuration of 255 routers with 255 addresses each has a tenth of this; it bounds memory.
 pub(crate) const MAX_TOKENS: usize = 1_000_000;
@@ -133,6 +130,7 @@ impl<'s> Lexer<'s> {
         let mut chars = self.rest().char_indices().peekable();
         let mut end = self.rest().len();
         let mut doubtful = false;
+        let mut braced = false;
         while let Some((at, character)) = chars.next() {
             match character {
                 '\\' => {
@@ -144,6 +142,16 @@ impl<'s> Lexer<'s> {
                         continue;
                     }
                 }
+                // `${NAME}` is one word, for the error about definitions to name it.
+                '$' if matches!(chars.peek(), Some((_, '{'))) => {
+                    chars.next();
+                    braced = true;
+                    if let Some(text) = &mut unescaped {
+                        text.push_str("${");
+                    }
+                    continue;
+                }
+                '}' if braced => braced = false,
                 '#' | '!' | '"' | '{' | '}' => {
                     doubtful = true;
                     end = at;
@@ -169,13 +177,9 @@ impl<'s> Lexer<'s> {
     fn push(&mut self, word: Word<'s>, sink: &mut Sink) {
         if self.source.is_invalid(word.span) {
             sink.push(
-                Diagnostic::fatal(
-                    Code::NotUtf8,
-                    word.span,
-                    format!("{} is not UTF-8", quoted(&word.text)),
-                )
-                .help("save the file as UTF-8; comments may hold any bytes")
-                .note("a password or name read wrongly would split the cluster"),
+                Diagnostic::fatal(Code::NotUtf8, word.span, "these bytes are not UTF-8")
+                    .help("save the file as UTF-8; comments may hold any bytes")
+                    .note("a password or name read wrongly would split the cluster"),
             );
         }
         self.tokens.push(Token::Word(word));

@@ -91,11 +91,11 @@ pub fn parse(name: &str, text: &[u8]) -> Loaded {
     let mut sink = Sink::default();
     let tokens = lexer::tokenize(&source, &mut sink);
     let tree = parser::parse(tokens, &mut sink);
-    let built = build::build(&tree, &source, &mut sink);
+    let config = build::build(&tree, &source, &mut sink);
     drop(tree);
-    source.mask(&built.secrets);
+    source.mask_passwords();
     let (diagnostics, suppressed) = sink.finish();
-    Loaded { config: built.config, diagnostics, suppressed, source }
+    Loaded { config, diagnostics, suppressed, source }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ReadError> {

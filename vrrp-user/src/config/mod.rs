@@ -14,6 +14,8 @@ mod parser;
 mod render;
 mod source;
 mod suggest;
+#[cfg(test)]
+mod testing;
 
 pub use diagnostics::{Code, Diagnostic, Severity};
 pub use load::{Loaded, MAX_FILE_BYTES, ReadError, load, parse};

@@ -61,7 +61,7 @@ impl Loaded {
             text.push_str("\n\n");
         }
         if self.suppressed > 0 {
-            text.push_str(&format!("… and {} more\n", self.suppressed));
+            text = format!("{text}… and {} more\n", self.suppressed);
         }
         text
     }

@@ -98,26 +98,38 @@ impl Source {
         self.invalid.get(first).is_some_and(|&at| at < span.end)
     }
 
-    /// Overwrites every printable character of these stretches with asterisks, so that no secret
-    /// reaches a log. Offsets stay what they are.
-    pub(crate) fn mask(&mut self, secrets: &[Span]) {
-        if secrets.is_empty() {
-            return;
-        }
+    /// Overwrites whatever follows `auth_pass` on its line, so that no password reaches a log. It
+    /// goes by the text, not by the tree: a password that was read wrongly must not show either.
+    /// Offsets and columns stay what they are.
+    pub(crate) fn mask_passwords(&mut self) {
         let mut masked = String::with_capacity(self.text.len());
-        let mut done = 0;
-        for secret in secrets {
-            masked.push_str(self.text.get(done..secret.start).unwrap_or_default());
-            masked.extend(std::iter::repeat_n('*', secret.end.saturating_sub(secret.start)));
-            done = secret.end;
+        for line in self.text.split_inclusive('\n') {
+            match line.split_once(PASSWORD_KEYWORD) {
+                None => masked.push_str(line),
+                Some((before, secret)) => {
+                    masked.push_str(before);
+                    masked.push_str(PASSWORD_KEYWORD);
+                    masked.extend(secret.chars().map(mask));
+                }
+            }
         }
-        masked.push_str(self.text.get(done..).unwrap_or_default());
-        if masked.len() == self.text.len() {
-            self.text = masked;
-        }
+        self.text = masked;
     }
 
     fn line_of(&self, offset: usize) -> usize {
         self.lines.partition_point(|&start| start <= offset).saturating_sub(1)
+    }
+}
+
+const PASSWORD_KEYWORD: &str = "auth_pass";
+
+/// A character with as many bytes that tells nothing.
+fn mask(secret: char) -> char {
+    match secret.len_utf8() {
+        _ if secret.is_ascii_whitespace() => secret,
+        1 => '*',
+        2 => '·',
+        3 => '•',
+        _ => '\u{1f784}',
     }
 }

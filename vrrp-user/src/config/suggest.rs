@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn far_words_are_not_suggested() {
         let known = ["priority", "state", "Interface"];
-        let suggest = |word| nearest(word, known.into_iter());
+        let suggest = |word: &str| nearest(word, known.into_iter());
         assert_eq!(suggest("prio"), None);
         assert_eq!(suggest("STATE"), Some("state"));
         assert_eq!(suggest("interfce"), Some("Interface"));

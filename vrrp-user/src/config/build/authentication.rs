@@ -35,9 +35,6 @@ impl Builder<'_> {
             match &*statement.keyword.text {
                 "auth_type" => self.auth_type(statement, draft),
                 "auth_pass" => {
-                    self.secrets.extend(statement.words.iter().map(|word| word.span));
-                    let inside = statement.block.iter().flatten();
-                    self.secrets.extend(inside.map(Statement::span));
                     if let Some(word) = self.one_word(statement, "a password") {
                         draft.password = self.password(word);
                     }

@@ -70,11 +70,11 @@ fn keyword(statement: &Statement<'_>, builder: &mut Builder<'_>) {
     }
 }
 
-/// Definitions that keepalived brings along. Any other `$name` without a definition stays as it is
-/// written, in keepalived too, and may well be part of a password.
+/// Uses of definitions, also of those that keepalived brings along. A plain `$name` without a
+/// definition stays as it is written, in keepalived too, and may well be part of a password.
 fn expansion(word: &Word<'_>, builder: &mut Builder<'_>) {
     let found =
-        ["${_", "$_", "~SEQ", "~LST"].into_iter().find(|pattern| expands(&word.text, pattern));
+        ["${", "$_", "~SEQ", "~LST"].into_iter().find(|pattern| expands(&word.text, pattern));
     if let Some(pattern) = found {
         builder.sink.push(
             Diagnostic::fatal(

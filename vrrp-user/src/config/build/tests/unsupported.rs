@@ -1,0 +1,113 @@
+use crate::config::testing::{check, check_body, instance};
+
+#[test]
+fn unknown_keywords_are_ignored() {
+    for (body, expected) in [
+        ("prioriy 50", "5:1 !unknown-keyword"),
+        ("frobnicate {\npriority 7\n}", "5:1 !unknown-keyword"),
+        ("auth_pass x", "5:1 !misplaced-keyword"),
+        ("router_id x", "5:1 !misplaced-keyword"),
+    ] {
+        assert_eq!(check_body(body, &[expected]).unwrap().priority.get(), 100, "{body}");
+    }
+    check(&(instance("") + "priority 5\n"), &["7:1 !misplaced-keyword"]);
+}
+
+#[test]
+fn a_slip_of_the_finger_gets_a_suggestion() {
+    for (body, help) in [
+        ("prioriy 50", "did you mean `priority`?"),
+        ("Priority 50", "did you mean `priority`?"),
+        ("nopremept", "did you mean `nopreempt`?"),
+        ("auth_pass x", "it stands inside `authentication { … }`"),
+    ] {
+        let loaded = crate::config::parse("test", instance(body).as_bytes());
+        assert_eq!(loaded.diagnostics[0].help.as_deref(), Some(help), "{body}");
+    }
+}
+
+#[test]
+fn what_only_this_node_would_miss_is_a_warning() {
+    for body in [
+        "track_interface {\neth1\n}",
+        "track_script {\nchk weight 5\n}",
+        "notify_master \"/bin/true\"",
+        "smtp_alert",
+        "dont_track_primary",
+        "virtual_routes {\n10.1.0.0/16 via 10.0.0.1\n}",
+        "garp_lower_prio_repeat 3",
+        "skip_check_adv_addr on",
+    ] {
+        check_body(body, &["5:1 unsupported-keyword"]).unwrap();
+    }
+    for root in [
+        "vrrp_script chk {\nscript \"killall -0 x\"\n}\n",
+        "vrrp_sync_group G {\ngroup {\nV\n}\n}\n",
+        "virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n",
+        "virtual_server_group G {\n10.0.0.1 80\n}\n",
+        "static_ipaddress {\n10.0.0.1/24 dev eth0\n}\n",
+    ] {
+        check(&(root.to_owned() + &instance("")), &["1:1 unsupported-keyword"]);
+    }
+    let globals = "global_defs {\nnotification_email {\na@b.c\n}\nenable_script_security\n}\n";
+    check(
+        &(globals.to_owned() + &instance("")),
+        &["2:1 unsupported-keyword", "5:1 unsupported-keyword"],
+    );
+}
+
+#[test]
+fn what_the_peers_would_notice_is_fatal() {
+    for body in [
+        "unicast_peer {\n10.0.0.61\n}",
+        "unicast_src_ip 10.0.0.60",
+        "use_vmac",
+        "use_vmac vrrp.51",
+        "use_ipvlan",
+        "native_ipv6",
+        "auth_hmac {\nkey 1 x\n}",
+        "no_virtual_ipaddress",
+        "mcast_dst_ip 224.0.0.19",
+        "v3_checksum_as_v2",
+    ] {
+        assert!(check_body(body, &["5:1 !!unsupported-wire"]).is_none(), "{body}");
+    }
+    check(
+        &("global_defs {\nvrrp_mcast_group4 224.0.0.19\n}\n".to_owned() + &instance("")),
+        &["2:1 !!unsupported-wire"],
+    );
+}
+
+#[test]
+fn a_switch_that_is_off_is_as_good_as_absent() {
+    for body in ["v3_checksum_as_v2 off", "smtp_alert no", "skip_check_adv_addr false", "accept"] {
+        check_body(body, &[]).unwrap();
+    }
+}
+
+#[test]
+fn strict_mode_is_done_in_part() {
+    let globals = |value| format!("global_defs {{\nvrrp_strict{value}\n}}\n{}", instance(""));
+    check(&globals(""), &["2:1 unsupported-keyword"]);
+    check(&globals(" off"), &[]);
+    check(&globals(" OFF"), &["2:1 unsupported-keyword", "2:13 !bad-value"]);
+}
+
+#[test]
+fn what_would_make_another_file_of_it_is_fatal() {
+    for (line, expected) in [
+        ("include /etc/keepalived/*.conf", "5:1 !!include"),
+        ("includer x", "5:1 !!include"),
+        ("$PRIO=100", "5:1 !!definition"),
+        ("@cube01 priority 100", "5:1 !!definition"),
+        ("@^cube01 priority 100", "5:1 !!definition"),
+        ("priority ${PRIO}", "5:10 !!definition"),
+        ("priority $_RANDOM", "5:10 !!definition"),
+        ("~SEQ(x, 1, 1, 3) priority $x", "5:1 !!definition"),
+        ("notify_master \"x\" \\", "5:19 !!continuation"),
+    ] {
+        let loaded = crate::config::parse("test", instance(line).as_bytes());
+        let found = crate::config::testing::found(&loaded);
+        assert!(found.iter().any(|one| one == expected), "{line}: {found:?}");
+    }
+}

@@ -1,0 +1,101 @@
+//! What the tests of this directory share.
+
+use proptest::prelude::*;
+
+use super::{Loaded, model::Instance, parse};
+
+/// The four nodes of the reference cluster differ in `state` and `priority` only.
+pub(super) fn reference(state: &str, priority: u8) -> String {
+    format!(
+        "global_defs {{ \n    router_id cube01\n}}\nvrrp_instance VI_1 {{\n    state {state}\n    \
+         interface eth0\n    virtual_router_id 51\n    priority {priority}\n    advert_int 1\n    \
+         authentication {{\n        auth_type PASS\n        auth_pass mypassword\n    }}\n    \
+         virtual_ipaddress {{\n        10.0.0.70\n    }}\n}}\n"
+    )
+}
+
+/// A complete instance with one address; `body` starts on line 5.
+pub(super) fn instance(body: &str) -> String {
+    format!(
+        "vrrp_instance V {{\nvirtual_ipaddress {{ 10.0.0.70 }}\ninterface eth0\n\
+         virtual_router_id 51\n{body}\n}}\n"
+    )
+}
+
+/// Every diagnostic as `line:column code`, with `!` for an error and `!!` for a fatal one.
+pub(super) fn found(loaded: &Loaded) -> Vec<String> {
+    loaded
+        .diagnostics
+        .iter()
+        .map(|one| {
+            let at = loaded.source.position(one.span.start);
+            let mark = match (one.severity, one.fatal) {
+                (_, true) => "!!",
+                (super::Severity::Error, false) => "!",
+                (super::Severity::Warning, false) => "",
+            };
+            format!("{}:{} {mark}{}", at.line, at.column, one.code)
+        })
+        .collect()
+}
+
+/// Parses a text, checks what is said about it, and hands back the result.
+#[track_caller]
+pub(super) fn check(text: &str, expected: &[&str]) -> Loaded {
+    let loaded = parse("test.conf", text.as_bytes());
+    assert_eq!(found(&loaded), expected, "{text}\n{}", loaded.render(false));
+    let fatal = loaded.diagnostics.iter().any(|one| one.fatal);
+    assert_eq!(loaded.is_usable(), !fatal, "{text}");
+    loaded
+}
+
+/// The same for the body of an instance; hands back the instance.
+#[track_caller]
+pub(super) fn check_body(body: &str, expected: &[&str]) -> Option<Instance> {
+    check(&instance(body), expected).config.and_then(|config| config.instances.into_iter().next())
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_do_no_harm(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        let loaded = parse("fuzz", &bytes);
+        prop_assert_eq!(loaded.render(false).is_empty(), loaded.diagnostics.is_empty());
+        prop_assert_eq!(loaded.render(true).is_empty(), loaded.diagnostics.is_empty());
+        prop_assert_eq!(loaded.to_json().diagnostics.len(), loaded.diagnostics.len());
+    }
+
+    /// Whatever the order of keywords, values and braces, spans lie within the text, and a
+    /// configuration that is handed out keeps the model's promises.
+    #[test]
+    fn arbitrary_words_do_no_harm(words in proptest::collection::vec(soup(), 0..200)) {
+        let text: String = words.concat();
+        let loaded = parse("soup", text.as_bytes());
+        prop_assert_eq!(loaded.render(true).is_empty(), loaded.diagnostics.is_empty());
+        for one in &loaded.diagnostics {
+            prop_assert!(loaded.source.text().get(one.span.start..one.span.end).is_some());
+        }
+        if let Some(config) = loaded.config {
+            prop_assert!(!config.instances.is_empty());
+            for instance in config.instances {
+                prop_assert!((1..=255).contains(&instance.addresses.len()));
+                prop_assert!((1..=15).contains(&instance.interface.len()));
+                prop_assert!(instance.priority.get() > 0);
+                prop_assert!(instance.garp.repeat > 0 && instance.garp.refresh_repeat > 0);
+            }
+        }
+    }
+}
+
+/// Pieces of a file, most of them valid somewhere.
+fn soup() -> impl Strategy<Value = String> {
+    let words: Vec<&'static str> = super::keywords::Context::all_names()
+        .chain(["{", "}", " {\n", "\n}\n", "\n", "\n", "\"", "#", "!", "\\", "\\#", "\r\n", "\t"])
+        .chain([
+            "vrrp_instance V {\ninterface e\nvirtual_router_id 1\nvirtual_ipaddress {\n1.1.1.1\n",
+        ])
+        .chain(["}\n}\n", "0", "1", "255", "256", "1.5", "PASS", "MASTER", "10.0.0.1/24", "::1"])
+        .chain(["$a=b", "@x", "${_PWD}", "é", "\u{0}", "\u{feff}", "include"])
+        .collect();
+    (proptest::sample::select(words), any::<bool>())
+        .prop_map(|(word, space)| if space { format!("{word} ") } else { word.to_owned() })
+}
