@@ -40,6 +40,8 @@ struct Entry {
     fulfilled: Option<u32>,
     failure: Option<AddressError>,
     pace: Pace,
+    /// The interface index that `pace` is about: another one starts afresh.
+    paced: u32,
 }
 
 /// What is believed of an address, and of which interface index.
@@ -74,6 +76,7 @@ impl Claims {
             fulfilled: None,
             failure: None,
             pace: Pace::default(),
+            paced: 0,
         });
         entry.address = claim.address;
         if entry.wanted != wanted {
@@ -221,7 +224,7 @@ impl Entry {
     }
 
     fn add<K: Addresses>(&mut self, index: u32, device: &str, bench: &mut Workbench<'_, K>) {
-        if bench.now < self.pace.not_before() {
+        if !self.is_due(index, bench.now) {
             return;
         }
         let added = match bench.kernel.add(index, &self.address) {
@@ -242,7 +245,7 @@ impl Entry {
     }
 
     fn remove<K: Addresses>(&mut self, index: u32, device: &str, bench: &mut Workbench<'_, K>) {
-        if bench.now < self.pace.not_before() {
+        if !self.is_due(index, bench.now) {
             return;
         }
         let removed = match bench.kernel.remove(index, &self.address) {
@@ -258,6 +261,14 @@ impl Entry {
             let (device, address) = (device.to_owned(), self.address.clone());
             (bench.tell)(Event::AddressRemoved { device, address });
         }
+    }
+
+    fn is_due(&mut self, index: u32, now: Monotonic) -> bool {
+        if self.paced != index {
+            self.paced = index;
+            self.pace = Pace::default();
+        }
+        now >= self.pace.not_before()
     }
 
     fn succeed(&mut self, seen: Seen) {

@@ -1,1 +1,332 @@
+use std::{collections::BTreeSet, time::Duration};
+
+use nix::errno::Errno;
+
 use super::*;
+use crate::net::netlink::{error::RequestError, link::InterfaceAddress, notification::LinkReport};
+
+const EPOCH: Monotonic = Monotonic::from_nanos(1_000_000_000_000);
+
+/// A kernel of a few interfaces, which does as it is told or fails as it is told.
+#[derive(Default)]
+struct Kernel {
+    addresses: BTreeSet<(u32, Ipv4Addr)>,
+    gone: BTreeSet<u32>,
+    failure: Option<Errno>,
+    calls: usize,
+}
+
+impl Kernel {
+    fn check(&mut self, index: u32) -> Result<(), AddressError> {
+        self.calls += 1;
+        if self.gone.contains(&index) {
+            return Err(AddressError::NoDevice);
+        }
+        match self.failure {
+            Some(errno) => Err(RequestError::Refused { errno, reason: None }.into()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Addresses for Kernel {
+    fn add(&mut self, index: u32, address: &VirtualAddress) -> Result<Added, AddressError> {
+        self.check(index)?;
+        let new = self.addresses.insert((index, address.address));
+        Ok(if new { Added::New } else { Added::Existing })
+    }
+
+    fn remove(&mut self, index: u32, address: &VirtualAddress) -> Result<Removed, AddressError> {
+        self.check(index)?;
+        let there = self.addresses.remove(&(index, address.address));
+        Ok(if there { Removed::Now } else { Removed::Absent })
+    }
+}
+
+#[derive(Default)]
+struct Lab {
+    kernel: Kernel,
+    links: Links,
+    claims: Claims,
+    elapsed: Duration,
+    told: Vec<&'static str>,
+}
+
+impl Lab {
+    fn with(links: &[(u32, &str)]) -> Self {
+        let mut lab = Self::default();
+        for &(index, name) in links {
+            lab.link(index, name);
+        }
+        lab
+    }
+
+    fn link(&mut self, index: u32, name: &str) {
+        let name = Some(name.to_owned());
+        self.links.update(LinkReport { index, name, ..LinkReport::default() });
+    }
+
+    fn act(&mut self, act: impl FnOnce(&mut Claims, &mut Workbench<'_, Kernel>)) -> Vec<&str> {
+        self.told.clear();
+        let told = &mut self.told;
+        let mut bench = Workbench {
+            links: &self.links,
+            kernel: &mut self.kernel,
+            now: EPOCH + self.elapsed,
+            tell: &mut |event| {
+                told.push(match event {
+                    Event::AddressAdded { .. } => "added",
+                    Event::AddressRestored { .. } => "restored",
+                    Event::AddressRemoved { .. } => "removed",
+                    Event::Failed { .. } => "failed",
+                    other => panic!("{other:?}"),
+                });
+            },
+        };
+        act(&mut self.claims, &mut bench);
+        self.told.clone()
+    }
+
+    fn claim(&mut self, present: bool) -> Vec<&str> {
+        self.act(|claims, bench| claims.declare(claim(), present, bench))
+    }
+
+    fn reconcile(&mut self) -> Vec<&str> {
+        self.act(Claims::reconcile)
+    }
+
+    /// Someone removes the address, and the notification arrives.
+    fn lose(&mut self, index: u32) {
+        self.kernel.addresses.remove(&(index, VIP));
+        self.claims.vanished(index, &there(), &self.links);
+    }
+
+    fn next(&self) -> Option<Duration> {
+        self.claims.next_attempt(&self.links).map(|at| at.since(EPOCH))
+    }
+}
+
+const VIP: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 70);
+
+fn claim() -> Claim {
+    let address = VirtualAddress {
+        address: VIP,
+        prefix_length: 32,
+        device: None,
+        scope: 0,
+        label: None,
+        broadcast: None,
+    };
+    Claim { device: "eth0".into(), address }
+}
+
+fn there() -> InterfaceAddress {
+    InterfaceAddress { address: VIP, peer: None, prefix_length: 32, scope: 0, secondary: false }
+}
+
+#[test]
+fn a_claim_is_acted_on_once() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    assert_eq!(lab.claim(true), ["added"]);
+    assert!(lab.claim(true).is_empty());
+    assert!(lab.reconcile().is_empty());
+    assert_eq!(lab.kernel.calls, 1);
+    assert_eq!(lab.claim(false), ["removed"]);
+    assert!(lab.claim(false).is_empty());
+    assert_eq!(lab.kernel.calls, 2);
+    assert_eq!(lab.next(), None);
+}
+
+#[test]
+fn an_address_found_there_counts_as_added() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    lab.kernel.addresses.insert((2, VIP));
+    assert_eq!(lab.claim(true), ["added"]);
+}
+
+#[test]
+fn notifications_that_have_been_overtaken_change_nothing() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    lab.claim(true);
+    lab.claim(false);
+    lab.claim(true);
+    // The notifications of the first two arrive only now.
+    lab.claims.vanished(2, &there(), &lab.links);
+    assert!(lab.reconcile().is_empty());
+    assert!(lab.kernel.addresses.contains(&(2, VIP)));
+    lab.claim(false);
+    lab.claims.appeared(2, &there(), &lab.links);
+    assert!(lab.reconcile().is_empty());
+    assert!(lab.kernel.addresses.is_empty());
+}
+
+#[test]
+fn a_removed_address_is_restored_and_a_stale_one_removed_again() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    lab.claim(true);
+    lab.lose(2);
+    assert_eq!(lab.reconcile(), ["restored"]);
+    lab.claim(false);
+    lab.kernel.addresses.insert((2, VIP));
+    lab.claims.appeared(2, &there(), &lab.links);
+    assert_eq!(lab.reconcile(), ["removed"]);
+}
+
+#[test]
+fn an_address_with_a_peer_or_another_prefix_is_not_ours() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    lab.claim(false);
+    let calls = lab.kernel.calls;
+    let peer = Some(Ipv4Addr::new(10, 0, 0, 9));
+    lab.claims.appeared(2, &InterfaceAddress { peer, ..there() }, &lab.links);
+    lab.claims.appeared(2, &InterfaceAddress { prefix_length: 24, ..there() }, &lab.links);
+    lab.claims.appeared(3, &there(), &lab.links);
+    lab.reconcile();
+    assert_eq!(lab.kernel.calls, calls);
+}
+
+#[test]
+fn a_failure_is_told_once_and_retried_ever_less_often() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    lab.kernel.failure = Some(Errno::EINVAL);
+    assert_eq!(lab.claim(true), ["failed"]);
+    assert_eq!(lab.next(), Some(Duration::from_millis(250)));
+    for _ in 0..100 {
+        assert!(lab.reconcile().is_empty());
+    }
+    assert_eq!(lab.kernel.calls, 1);
+    lab.elapsed = Duration::from_millis(250);
+    assert!(lab.reconcile().is_empty());
+    assert_eq!(lab.next(), Some(Duration::from_millis(750)));
+    lab.elapsed = Duration::from_millis(750);
+    lab.kernel.failure = Some(Errno::ENOBUFS);
+    assert_eq!(lab.reconcile(), ["failed"]);
+    lab.elapsed = Duration::from_secs(5);
+    lab.kernel.failure = None;
+    assert_eq!(lab.reconcile(), ["added"]);
+    assert_eq!(lab.next(), None);
+}
+
+#[test]
+fn a_change_of_mind_is_not_held_up_by_earlier_failures() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    lab.kernel.failure = Some(Errno::EINVAL);
+    lab.claim(true);
+    lab.kernel.failure = None;
+    lab.kernel.addresses.insert((2, VIP));
+    assert_eq!(lab.claim(false), ["removed"]);
+}
+
+#[test]
+fn someone_who_removes_it_by_program_does_not_keep_us_busy() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    lab.claim(true);
+    let mut restored = 0;
+    for _ in 0..1000 {
+        lab.lose(2);
+        restored += lab.reconcile().len();
+    }
+    assert_eq!(restored, 10);
+    assert_eq!(lab.next(), Some(Duration::from_secs(1)));
+    lab.elapsed = Duration::from_secs(1);
+    assert_eq!(lab.reconcile(), ["restored"]);
+}
+
+#[test]
+fn an_absent_interface_is_waited_for_in_silence() {
+    let mut lab = Lab::default();
+    assert!(lab.claim(true).is_empty());
+    assert_eq!((lab.kernel.calls, lab.next()), (0, None));
+    lab.link(5, "eth0");
+    assert_eq!(lab.reconcile(), ["added"]);
+    // Deleted: the notification of that is behind the one of the address.
+    lab.kernel.gone.insert(5);
+    lab.lose(5);
+    assert!(lab.reconcile().is_empty());
+    lab.links.remove(5);
+    assert_eq!((lab.reconcile().len(), lab.next()), (0, None));
+    lab.link(6, "eth0");
+    lab.elapsed = Duration::from_millis(250);
+    assert_eq!(lab.reconcile(), ["added"]);
+}
+
+#[test]
+fn a_recreated_interface_need_not_wait_for_the_old_ones_retry() {
+    let mut lab = Lab::with(&[(5, "eth0")]);
+    lab.claim(true);
+    lab.kernel.gone.insert(5);
+    lab.lose(5);
+    lab.reconcile();
+    lab.links.remove(5);
+    lab.reconcile();
+    lab.link(6, "eth0");
+    assert_eq!(lab.reconcile(), ["added"]);
+}
+
+#[test]
+fn an_interface_renamed_away_loses_the_address() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    lab.claim(true);
+    lab.link(2, "lan0");
+    assert_eq!(lab.reconcile(), ["removed"]);
+    assert!(lab.kernel.addresses.is_empty());
+    lab.link(3, "eth0");
+    assert_eq!(lab.reconcile(), ["added"]);
+    assert!(lab.kernel.addresses.contains(&(3, VIP)));
+}
+
+#[test]
+fn an_interface_renamed_into_another_claim_keeps_the_address() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    lab.claim(true);
+    let other = Claim { device: "lan0".into(), ..claim() };
+    lab.act(|claims, bench| claims.declare(other, true, bench));
+    lab.link(2, "lan0");
+    assert_eq!(lab.reconcile(), ["added"]);
+    assert!(lab.kernel.addresses.contains(&(2, VIP)));
+    assert_eq!(lab.next(), None);
+}
+
+#[test]
+fn after_an_overrun_the_listing_counts() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    lab.claim(true);
+    lab.kernel.addresses.clear();
+    lab.claims.resynchronise(&lab.links);
+    assert_eq!(lab.reconcile(), ["restored"]);
+    lab.links.append_address(2, there());
+    lab.claims.resynchronise(&lab.links);
+    let calls = lab.kernel.calls;
+    assert!(lab.reconcile().is_empty());
+    assert_eq!(lab.kernel.calls, calls);
+}
+
+#[test]
+fn a_rename_during_an_overrun_is_cleaned_up_after() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    lab.claim(true);
+    lab.link(2, "lan0");
+    lab.claims.resynchronise(&lab.links);
+    assert_eq!(lab.reconcile(), ["removed"]);
+}
+
+#[test]
+fn release_removes_what_is_wanted_and_tries_twice() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    lab.claim(true);
+    assert_eq!(lab.act(Claims::release), ["removed"]);
+    lab.claim(true);
+    lab.kernel.failure = Some(Errno::ENOBUFS);
+    let calls = lab.kernel.calls;
+    assert_eq!(lab.act(Claims::release), ["failed"]);
+    assert_eq!(lab.kernel.calls, calls + 2);
+}
+
+#[test]
+fn a_forgotten_address_stays() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    lab.claim(true);
+    lab.claims.forget(&claim());
+    assert!(lab.act(Claims::release).is_empty());
+    assert!(lab.kernel.addresses.contains(&(2, VIP)));
+}

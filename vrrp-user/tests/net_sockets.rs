@@ -1,0 +1,138 @@
+//! The sockets across a real veth pair.
+
+mod net_support;
+
+use std::{io::ErrorKind, net::Ipv4Addr, time::Duration};
+
+use net_support::{in_namespace, in_namespace_async, ip};
+use tokio::time::timeout;
+use vrrp_user::net::{Membership, PacketSocket, VrrpSocket, monotonic_now, readable};
+
+const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
+
+fn veth() -> (u32, u32) {
+    ip("link add v0 type veth peer name v1");
+    for (name, address) in [("v0", "10.0.0.60/24"), ("v1", "10.0.0.61/24")] {
+        ip(&format!("addr add {address} dev {name}"));
+        ip(&format!("link set {name} up"));
+        // Both ends are in one namespace, where the sender's address is one of our own.
+        for (key, value) in [("accept_local", "1"), ("rp_filter", "0")] {
+            let file = format!("/proc/sys/net/ipv4/conf/{name}/{key}");
+            std::fs::write(file, value).unwrap();
+        }
+    }
+    std::fs::write("/proc/sys/net/ipv4/conf/all/rp_filter", "0").unwrap();
+    (index("v0"), index("v1"))
+}
+
+fn index(name: &str) -> u32 {
+    ip(&format!("-o link show dev {name}")).split(':').next().unwrap().parse().unwrap()
+}
+
+/// An advert of `payload` zeros from 10.0.0.9 to the group.
+fn frame(payload: u8) -> Vec<u8> {
+    let mut header = vec![0x45, 0xc0, 0, 20 + payload, 0, 1, 0, 0, 255, 112, 0, 0];
+    header.extend([10, 0, 0, 9, 224, 0, 0, 18]);
+    let sum =
+        header.chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1])).sum::<u32>();
+    let sum = (sum & 0xffff) + (sum >> 16);
+    let sum = !u16::try_from((sum & 0xffff) + (sum >> 16)).unwrap();
+    header[10..12].copy_from_slice(&sum.to_be_bytes());
+    let mut frame = vec![1, 0, 0x5e, 0, 0, 0x12, 2, 0, 0, 0, 0, 9, 8, 0];
+    frame.extend(header);
+    frame.resize(frame.len() + usize::from(payload), 0);
+    frame
+}
+
+#[test]
+fn a_frame_sent_arrives_as_a_datagram_with_interface_and_time() {
+    in_namespace_async(|| async {
+        let (v0, v1) = veth();
+        let _membership = Membership::join(v1, GROUP).unwrap();
+        let receiver = readable(VrrpSocket::open().unwrap()).unwrap();
+        let mut buffer = [0xa5; 128];
+        let idle = receiver.get_ref().receive(&mut buffer).unwrap_err();
+        assert_eq!(idle.kind(), ErrorKind::WouldBlock);
+
+        let sender = PacketSocket::open(v0).unwrap();
+        let before = monotonic_now();
+        sender.send(&frame(20)).unwrap();
+        let ready = timeout(Duration::from_secs(2), receiver.readable()).await.unwrap();
+        drop(ready.unwrap());
+        // Late readers still learn when it came in.
+        std::thread::sleep(Duration::from_millis(30));
+        let received = receiver.get_ref().receive(&mut buffer).unwrap();
+        let after = monotonic_now();
+        assert_eq!((received.interface, received.length), (v1, 40));
+        assert!(!received.truncated);
+        assert_eq!(buffer[..40], frame(20)[14..]);
+        assert_eq!(buffer[40], 0xa5);
+        let sent_to_stamp = received.at.since(before);
+        println!("sent to stamped: {sent_to_stamp:?}");
+        assert!(received.at + Duration::from_millis(1) >= before);
+        assert!(after.since(received.at) >= Duration::from_millis(29));
+
+        sender.send(&frame(200)).unwrap();
+        drop(timeout(Duration::from_secs(2), receiver.readable()).await.unwrap().unwrap());
+        let received = receiver.get_ref().receive(&mut buffer).unwrap();
+        assert_eq!((received.length, received.truncated), (128, true));
+    });
+}
+
+#[test]
+fn nothing_is_received_without_a_membership() {
+    in_namespace(|| {
+        let (v0, v1) = veth();
+        let receiver = VrrpSocket::open().unwrap();
+        let sender = PacketSocket::open(v0).unwrap();
+        let mut buffer = [0; 128];
+        sender.send(&frame(20)).unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(receiver.receive(&mut buffer).is_err());
+        let memberships = [v0, v1].map(|index| Membership::join(index, GROUP).unwrap());
+        sender.send(&frame(20)).unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+        assert_eq!(receiver.receive(&mut buffer).unwrap().interface, v1);
+        drop(memberships);
+    });
+}
+
+#[test]
+fn a_membership_ends_with_its_value() {
+    in_namespace(|| {
+        let (v0, _) = veth();
+        let joined = || ip("maddr show dev v0").contains("224.0.0.18");
+        assert!(!joined());
+        let first = Membership::join(v0, GROUP).unwrap();
+        let second = Membership::join(v0, GROUP).unwrap();
+        assert!(joined());
+        drop(first);
+        assert!(joined());
+        drop(second);
+        assert!(!joined());
+        assert!(Membership::join(v0, Ipv4Addr::new(10, 0, 0, 1)).is_err());
+        assert!(Membership::join(9999, GROUP).is_err());
+        let many: Vec<_> = (0..100u8)
+            .map(|last| Membership::join(v0, Ipv4Addr::new(239, 0, 0, last)).unwrap())
+            .collect();
+        assert_eq!(many.len(), 100);
+    });
+}
+
+#[test]
+fn sending_fails_without_a_usable_interface() {
+    in_namespace(|| {
+        let (v0, _) = veth();
+        assert!(PacketSocket::open(9999).is_err());
+        let sender = PacketSocket::open(v0).unwrap();
+        assert_eq!(sender.send(&[0; 13]).unwrap_err().kind(), ErrorKind::InvalidInput);
+        assert!(sender.send(&[0; 4000]).is_err());
+        ip("link set v0 down");
+        assert_eq!(sender.send(&frame(20)).unwrap_err().kind(), ErrorKind::NetworkDown);
+        ip("link set v0 up");
+        sender.send(&frame(20)).unwrap();
+        ip("link del v0");
+        let gone = sender.send(&frame(20)).unwrap_err();
+        println!("{gone}");
+    });
+}
