@@ -31,3 +31,12 @@ fn a_keyword_is_found_where_it_belongs() {
     assert_eq!(elsewhere(Context::Instance, "frobnicate"), None);
     assert_eq!(nearest(Context::Instance, "Priority"), Some("priority"));
 }
+
+#[test]
+fn the_documentation_names_every_keyword_and_every_code() {
+    let text = include_str!("../../../../docs/configuration.md");
+    let codes = crate::config::Code::ALL.iter().map(|code| code.as_str());
+    for name in Context::all_names().chain(codes) {
+        assert!(text.contains(&format!("`{name}`")), "{name}");
+    }
+}
