@@ -1,5 +1,4 @@
 //! What the tasks say to people.
-#![expect(clippy::print_stderr, reason = "this is the one place that speaks to people")]
 
 /// A step that is about to be taken.
 pub(crate) fn step(text: &str) {
