@@ -1,5 +1,12 @@
 //! Reports on interfaces of a real kernel.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "the helpers of a test fail it by panicking"
+)]
+
 mod net_support;
 
 use std::{collections::BTreeSet, net::Ipv4Addr, time::Duration};

@@ -1,5 +1,11 @@
 //! The sockets across a real veth pair.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test fail it by panicking"
+)]
+
 mod net_support;
 
 use std::{io::ErrorKind, net::Ipv4Addr, time::Duration};
@@ -61,21 +67,21 @@ fn a_frame_sent_arrives_as_a_datagram_with_interface_and_time() {
         drop(ready.unwrap());
         // Late readers still learn when it came in.
         std::thread::sleep(Duration::from_millis(30));
-        let received = receiver.get_ref().receive(&mut buffer).unwrap();
+        let arrival = receiver.get_ref().receive(&mut buffer).unwrap();
         let after = monotonic_now();
-        assert_eq!((received.interface, received.length), (v1, 40));
-        assert!(!received.truncated);
+        assert_eq!((arrival.interface, arrival.length), (v1, 40));
+        assert!(!arrival.truncated);
         assert_eq!(buffer[..40], frame(20)[14..]);
         assert_eq!(buffer[40], 0xa5);
-        let sent_to_stamp = received.at.since(before);
+        let sent_to_stamp = arrival.at.since(before);
         println!("sent to stamped: {sent_to_stamp:?}");
-        assert!(received.at + Duration::from_millis(1) >= before);
-        assert!(after.since(received.at) >= Duration::from_millis(29));
+        assert!(arrival.at + Duration::from_millis(1) >= before);
+        assert!(after.since(arrival.at) >= Duration::from_millis(29));
 
         sender.send(&frame(200)).unwrap();
         drop(timeout(Duration::from_secs(2), receiver.readable()).await.unwrap().unwrap());
-        let received = receiver.get_ref().receive(&mut buffer).unwrap();
-        assert_eq!((received.length, received.truncated), (128, true));
+        let arrival = receiver.get_ref().receive(&mut buffer).unwrap();
+        assert_eq!((arrival.length, arrival.truncated), (128, true));
     });
 }
 

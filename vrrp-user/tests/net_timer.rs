@@ -1,5 +1,7 @@
 //! The timer against the clock.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail it by panicking")]
+
 use std::{future::Future, pin::pin, task::Poll, time::Duration};
 
 use tokio::time::timeout;

@@ -47,7 +47,7 @@ impl PacketSocket {
     /// Sends `frame`, which begins with its Ethernet header. Never waits.
     ///
     /// # Errors
-    /// `WouldBlock` when the send buffer is full, `ENETDOWN` when the interface is down, `ENXIO`
+    /// `WouldBlock` when the send buffer and `ENOBUFS` when the interface's queue is full, `ENETDOWN` when the interface is down, `ENXIO`
     /// or `ENODEV` when it is gone, `EMSGSIZE` when the frame is too long for it.
     pub fn send(&self, frame: &[u8]) -> io::Result<()> {
         let ethertype = frame.get(ETHERTYPE).and_then(|field| field.first_chunk().copied());

@@ -169,6 +169,7 @@ impl Claims {
             }
             if !remove || entry.seen == Seen::Absent(index) {
                 entry.seen = Seen::Unknown;
+                entry.fulfilled = None;
             }
         }
     }

@@ -29,9 +29,15 @@ impl MonitorSocket {
     /// Opens the socket in the network namespace of the calling thread; from here on nothing is
     /// missed.
     pub(super) fn open() -> Result<Self, Errno> {
+        Self::with_buffer(RECEIVE_BUFFER)
+    }
+
+    /// The same with another receive buffer, in bytes.
+    pub(super) fn with_buffer(bytes: usize) -> Result<Self, Errno> {
         let socket = open_route_socket(SockFlag::SOCK_NONBLOCK, GROUPS)?;
-        setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_BUFFER)
-            .or_else(|_| setsockopt(&socket, sockopt::RcvBuf, &RECEIVE_BUFFER))?;
+        // Beyond the system's limit if permitted, else up to it.
+        setsockopt(&socket, sockopt::RcvBufForce, &bytes)
+            .or_else(|_| setsockopt(&socket, sockopt::RcvBuf, &bytes))?;
         Ok(Self(socket))
     }
 

@@ -176,3 +176,6 @@ pub(super) fn parse_verdict(message: &Message<'_>) -> Option<(i32, Option<String
         .flatten();
     Some((code.checked_neg()?, reason))
 }
+
+#[cfg(test)]
+mod tests;

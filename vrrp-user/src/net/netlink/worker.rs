@@ -75,10 +75,11 @@ impl Worker {
             match wake {
                 Wake::Command(None) => return Ok(()),
                 Wake::Command(Some(Command::Shutdown(done))) => {
-                    self.read().await?;
+                    // What has been renamed or removed lately; without it, the rest still goes.
+                    let read = self.read().await;
                     self.with_claims(Claims::release);
                     drop(done);
-                    return Ok(());
+                    return read;
                 }
                 Wake::Command(Some(Command::Watch(names))) => {
                     self.watch.replace(names);
@@ -181,3 +182,6 @@ async fn until(deadline: Option<Monotonic>) {
         None => pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

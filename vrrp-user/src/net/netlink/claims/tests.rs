@@ -273,6 +273,10 @@ fn an_interface_renamed_away_loses_the_address() {
     lab.link(3, "eth0");
     assert_eq!(lab.reconcile(), ["added"]);
     assert!(lab.kernel.addresses.contains(&(3, VIP)));
+    lab.link(3, "lan1");
+    lab.reconcile();
+    lab.link(3, "eth0");
+    assert_eq!(lab.reconcile(), ["added"]);
 }
 
 #[test]

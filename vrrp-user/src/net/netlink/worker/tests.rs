@@ -1,0 +1,90 @@
+use std::{fmt::Write as _, net::Ipv4Addr, process::Command as Process, thread};
+
+use nix::sched::{CloneFlags, unshare};
+use tokio::time::timeout;
+
+use super::*;
+use crate::{config::model::VirtualAddress, net::netlink::monitor::MonitorSocket};
+
+fn ip(arguments: &str) {
+    let status = Process::new("ip").args(arguments.split_whitespace()).status().unwrap();
+    assert!(status.success(), "ip {arguments}");
+}
+
+/// Runs `test` in a network namespace and a runtime of its own.
+fn in_namespace<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static) {
+    let body = move || match unshare(CloneFlags::CLONE_NEWNET) {
+        Ok(()) => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(test()),
+        Err(errno) => eprintln!("skipped: no network namespace for the test: {errno}"),
+    };
+    if let Err(panic) = thread::spawn(body).join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+/// Here the worker shares its thread with the test, so that it reads nothing while `ip` runs, and
+/// its buffer is as small as can be.
+#[test]
+fn what_was_lost_in_an_overrun_is_found_again() {
+    in_namespace(|| async {
+        ip("link add v0 type veth peer name v1");
+        let (commands, receiver) = mpsc::unbounded_channel();
+        let (events, mut stream) = mpsc::unbounded_channel();
+        let worker = Worker {
+            monitor: MonitorSocket::with_buffer(4096).unwrap().register().unwrap(),
+            requests: Requests::open().unwrap(),
+            commands: receiver,
+            events,
+            links: Links::default(),
+            claims: Claims::default(),
+            watch: Watch::default(),
+        };
+        tokio::spawn(worker.run());
+        let mut next = async || timeout(Duration::from_secs(5), stream.recv()).await.unwrap();
+
+        commands.send(Command::Watch(BTreeSet::from(["v0".into(), "w0".into()]))).unwrap();
+        let address = VirtualAddress {
+            address: Ipv4Addr::new(10, 0, 0, 70),
+            prefix_length: 32,
+            device: None,
+            scope: 0,
+            label: None,
+            broadcast: None,
+        };
+        let claim = Claim { device: "v0".into(), address: address.clone() };
+        commands.send(Command::Claim(claim, true)).unwrap();
+        let device = String::from("v0");
+        while next().await
+            != Some(Event::AddressAdded { device: device.clone(), address: address.clone() })
+        {
+        }
+        // Takes in the notification of that.
+        while timeout(Duration::from_millis(50), next()).await.is_ok() {}
+
+        let mut batch = String::new();
+        for last in 1..=200 {
+            writeln!(batch, "addr add 10.0.1.{last}/32 dev v1").unwrap();
+        }
+        batch.push_str("addr del 10.0.0.70/32 dev v0\n");
+        batch.push_str("link add w0 type veth peer name w1\n");
+        let file = std::env::temp_dir().join(format!("vrrp-netlink-{}", std::process::id()));
+        std::fs::write(&file, batch).unwrap();
+        ip(&format!("-batch {}", file.display()));
+        std::fs::remove_file(&file).unwrap();
+
+        let (mut resynchronised, mut restored, mut appeared) = (false, false, false);
+        while !(resynchronised && restored && appeared) {
+            match next().await.unwrap() {
+                Event::Resynchronised => resynchronised = true,
+                Event::AddressRestored { .. } => restored = true,
+                Event::Link { name, link: Some(_) } if name == "w0" => appeared = true,
+                Event::Link { .. } => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    });
+}
