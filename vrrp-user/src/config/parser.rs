@@ -174,9 +174,8 @@ impl<'s> Parser<'s, '_> {
             .help("end the line with ` {`")
             .note("keepalived would take what follows for unknown keywords"),
         );
-        if self.stack.len() < MAX_DEPTH {
-            self.push(Some(line), span);
-        }
+        // Only the two outermost levels get here, so the depth stays bounded.
+        self.push(Some(line), span);
     }
 
     fn needs_block(&self, keyword: &Word<'_>) -> bool {

@@ -1,12 +1,13 @@
 //! Diagnostics as text in rustc's manner, and as JSON.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
 use super::{Diagnostic, Loaded, Severity, Source};
 
-/// Lines are shown up to this many bytes: a file without line breaks is no help on a terminal.
-const LONGEST_LINE: usize = 400;
+/// Lines with more bytes are not shown: the renderer goes through all of a line for each of its
+/// diagnostics, and may run between two adverts.
+const LONGEST_LINE: usize = 4096;
 
 /// Everything that is wrong with a file, for `--json`.
 #[derive(Clone, Debug, Serialize)]
@@ -83,20 +84,20 @@ fn one(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer) -> String 
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    // The renderer gets one line, not the file: it would go through all of it for every diagnostic.
+    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str());
+    let at = source.position(diagnostic.span.start);
+    // The renderer gets one line, not the file, for the reason above.
     let (start, line) = source.line_at(diagnostic.span.start);
-    let line = shortened(line);
-    let from = diagnostic.span.start.saturating_sub(start).min(line.len());
-    let to = diagnostic.span.end.saturating_sub(start).clamp(from, line.len());
-    let annotation = AnnotationKind::Primary.span(from..to).label(diagnostic.label.as_deref());
-    let snippet = Snippet::source(line)
-        .line_start(source.position(diagnostic.span.start).line)
-        .path(source.name())
-        .annotation(annotation);
-    let mut group: Group<'_> = level
-        .primary_title(diagnostic.message.as_str())
-        .id(diagnostic.code.as_str())
-        .element(snippet);
+    let mut group: Group<'_> = if line.len() > LONGEST_LINE {
+        title.element(Origin::path(source.name()).line(at.line).char_column(at.column))
+    } else {
+        let from = diagnostic.span.start.saturating_sub(start).min(line.len());
+        let to = diagnostic.span.end.saturating_sub(start).clamp(from, line.len());
+        let annotation = AnnotationKind::Primary.span(from..to).label(diagnostic.label.as_deref());
+        title.element(
+            Snippet::source(line).line_start(at.line).path(source.name()).annotation(annotation),
+        )
+    };
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
@@ -104,15 +105,6 @@ fn one(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer) -> String 
         group = group.element(Level::NOTE.message(note.as_str()));
     }
     renderer.render(&[group])
-}
-
-/// The first [`LONGEST_LINE`] bytes of a line, or a few less where a character would be cut.
-fn shortened(line: &str) -> &str {
-    (0..=LONGEST_LINE)
-        .rev()
-        .find_map(|end| line.get(..end))
-        .filter(|_| line.len() > LONGEST_LINE)
-        .unwrap_or(line)
 }
 
 fn json(diagnostic: &Diagnostic, source: &Source) -> JsonDiagnostic {
