@@ -90,6 +90,6 @@ fn a_terminal_is_safe_from_the_file() {
 fn long_lines_are_named_but_not_shown() {
     let text = instance(&format!("priority 9 {}", "ü ".repeat(3000)));
     let shown = parse("test", text.as_bytes()).render(false);
-    assert!(shown.contains("\n --> test:5:12\n"), "{shown}");
+    assert!(shown.contains("--> test:5:12\n"), "{shown}");
     assert!(!shown.contains('ü'), "{shown}");
 }
