@@ -11,7 +11,7 @@ mod net_support;
 use std::{io::ErrorKind, net::Ipv4Addr, time::Duration};
 
 use net_support::{in_namespace, in_namespace_async, ip};
-use tokio::time::timeout;
+use tokio::{io::Interest, time::timeout};
 use vrrp_user::net::{Membership, PacketSocket, VrrpSocket, monotonic_now, readable};
 
 const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
@@ -61,6 +61,8 @@ fn a_frame_sent_arrives_as_a_datagram_with_interface_and_time() {
         assert_eq!(idle.kind(), ErrorKind::WouldBlock);
 
         let sender = PacketSocket::open(v0).unwrap();
+        // The kernel starts to stamp what it receives a moment after the first socket asks for it.
+        std::thread::sleep(Duration::from_millis(100));
         let before = monotonic_now();
         sender.send(&frame(20)).unwrap();
         let ready = timeout(Duration::from_secs(2), receiver.readable()).await.unwrap();
@@ -79,8 +81,8 @@ fn a_frame_sent_arrives_as_a_datagram_with_interface_and_time() {
         assert!(after.since(arrival.at) >= Duration::from_millis(29));
 
         sender.send(&frame(200)).unwrap();
-        drop(timeout(Duration::from_secs(2), receiver.readable()).await.unwrap().unwrap());
-        let arrival = receiver.get_ref().receive(&mut buffer).unwrap();
+        let arrival = receiver.async_io(Interest::READABLE, |socket| socket.receive(&mut buffer));
+        let arrival = timeout(Duration::from_secs(2), arrival).await.unwrap().unwrap();
         assert_eq!((arrival.length, arrival.truncated), (128, true));
     });
 }

@@ -43,7 +43,9 @@ pub struct Received {
     pub length: usize,
     /// Whether the buffer was too small for it.
     pub truncated: bool,
-    /// When the kernel got it from the interface, up to ten seconds ago.
+    /// When the kernel got it from the interface, up to ten seconds ago. The kernel starts to stamp
+    /// some milliseconds after the first socket asks for it; before that, this is the time of
+    /// reading.
     pub at: Monotonic,
 }
 
