@@ -25,7 +25,7 @@ mod tests {
         let centi = Duration::from_millis(10);
         assert_eq!(master_down_interval(2, second, 90), Duration::from_nanos(3_648_437_500));
         assert_eq!(master_down_interval(2, 2 * second, 254), Duration::from_nanos(6_007_812_500));
-        assert_eq!(master_down_interval(3, second, 100), Duration::from_nanos(3_609_375_000));
+        assert_eq!(master_down_interval(3, second, 100), Duration::from_micros(3_609_375));
         assert_eq!(master_down_interval(3, centi, 128), Duration::from_millis(35));
     }
 }

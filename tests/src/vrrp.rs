@@ -1,6 +1,6 @@
 //! Our own daemon on a node.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -13,10 +13,23 @@ use crate::{Daemon, Node, poll_for, vrrp_binary};
 /// # Errors
 /// When there is no binary or it cannot be started.
 pub fn start(node: &Node, config: &str, arguments: &[&str]) -> Result<Daemon> {
+    start_binary(&vrrp_binary()?, node, config, arguments)
+}
+
+/// As [`start`], with a binary of the caller's choice.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn start_binary(
+    binary: &Path,
+    node: &Node,
+    config: &str,
+    arguments: &[&str],
+) -> Result<Daemon> {
     let file = node.write_file("vrrp.conf", config)?;
     let mut command = node.exec();
     command
-        .arg(vrrp_binary()?)
+        .arg(binary)
         .args(["run", "-f"])
         .arg(file)
         .arg("--runtime-dir")

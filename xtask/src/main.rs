@@ -1,8 +1,15 @@
 //! Build, run, demonstrate, test and measure vrrp.
 
+mod cargo;
+mod ci;
+mod demo;
 mod ebpf;
 mod paths;
+mod root;
+mod run;
+mod setup;
 mod tell;
+mod test;
 
 use std::process::ExitCode;
 
@@ -18,13 +25,28 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Install what the other tasks need.
+    Setup(setup::Options),
+    /// Build the daemon and run it on this machine: `cargo xtask run -- -f FILE`.
+    Run(run::Options),
+    /// Show a four-node cluster share its address, lose its master and take it back.
+    Demo(demo::Options),
+    /// Run every test.
+    Test(test::Options),
     /// Build the eBPF object that vrrp embeds.
     BuildEbpf(ebpf::Options),
+    /// Everything a change has to pass: formatting, lints, the eBPF object, docs, tests.
+    Ci,
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
+        Task::Setup(options) => setup::run(&options),
+        Task::Run(options) => run::run(&options),
+        Task::Demo(options) => demo::run(&options),
+        Task::Test(options) => test::run(&options),
         Task::BuildEbpf(options) => ebpf::build(&options),
+        Task::Ci => ci::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -37,8 +37,16 @@ struct Provenance {
 
 /// Runs `build-ebpf`.
 pub(crate) fn build(options: &Options) -> Result<()> {
-    let crate_dir = paths::workspace().join("vrrp-ebpf");
-    if options.check { check(&crate_dir) } else { write(&crate_dir) }
+    if options.check { check_committed() } else { write(&crate_dir()) }
+}
+
+/// Runs `build-ebpf --check`.
+pub(crate) fn check_committed() -> Result<()> {
+    check(&crate_dir())
+}
+
+fn crate_dir() -> PathBuf {
+    paths::workspace().join("vrrp-ebpf")
 }
 
 fn write(crate_dir: &Path) -> Result<()> {
