@@ -117,6 +117,12 @@ fn a_membership_ends_with_its_value() {
         drop(first);
         assert!(joined());
         drop(second);
+        // A process that another test is just forking holds a copy of the socket until it execs.
+        for _ in 0..100 {
+            if !joined() {
+                break;
+            }
+        }
         assert!(!joined());
         assert!(Membership::join(v0, Ipv4Addr::new(10, 0, 0, 1)).is_err());
         assert!(Membership::join(9999, GROUP).is_err());
