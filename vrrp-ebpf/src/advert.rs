@@ -38,16 +38,9 @@ pub enum Outcome {
 #[must_use]
 #[inline(always)]
 pub fn is_plain(header: &ipv4::Header) -> bool {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t] = header.0;
     header.version_ihl() == ipv4::VERSION_IHL_PLAIN
         && header.fragment() & ipv4::FRAGMENT_MASK == 0
-        && Sum::new()
-            .add([a, b, c, d])
-            .add([e, f, g, h])
-            .add([i, j, k, l])
-            .add([m, n, o, p])
-            .add([q, r, s, t])
-            .is_intact()
+        && Sum::new().add_all(&header.0).is_intact()
 }
 
 /// Checks the advert at `l4` (a byte offset into `frame`) of the datagram with this header, and
@@ -178,8 +171,7 @@ fn read_message(
     addresses_length: usize,
 ) -> Option<(Sum, Fingerprint)> {
     const MAX_WORDS: usize = (4 * MAX_ADDRESSES + AUTH_DATA_LENGTH) / 4;
-    let [a, b, c, d, e, f, g, h] = header;
-    let mut sum = Sum::new().add([a, b, c, d]).add([e, f, g, h]);
+    let mut sum = Sum::new().add_all(&header);
     let mut addresses = Fingerprint::default();
     for word in 0..MAX_WORDS {
         if ADDRESSES + 4 * word >= length {
@@ -190,9 +182,10 @@ fn read_message(
         addresses = addresses.with_ipv4_address(bytes);
     }
     if ADDRESSES + addresses_length < length {
-        let [a, b, c, d, e, f, g, h]: [u8; AUTH_DATA_LENGTH] =
-            frame.read(l4 + ADDRESSES + addresses_length)?;
-        addresses = addresses.without_ipv4_address([a, b, c, d]).without_ipv4_address([e, f, g, h]);
+        let auth_data = l4 + ADDRESSES + addresses_length;
+        addresses = addresses
+            .without_ipv4_address(frame.read(auth_data)?)
+            .without_ipv4_address(frame.read(auth_data + 4)?);
     }
     Some((sum, addresses))
 }

@@ -17,6 +17,12 @@ impl Sum {
         Self(self.0 + u16::from_be_bytes([a, b]) as u32 + u16::from_be_bytes([c, d]) as u32)
     }
 
+    /// Adds whole groups of two words; a rest is left out.
+    #[inline(always)]
+    pub(crate) fn add_all(self, bytes: &[u8]) -> Self {
+        bytes.as_chunks().0.iter().fold(self, |sum, group| sum.add(*group))
+    }
+
     /// Folds the carries; a message with a right checksum gives `0xffff`.
     #[inline(always)]
     pub(crate) const fn fold(self) -> u16 {

@@ -5,6 +5,12 @@
 //! allows: [`election`] knows neither clock nor socket, [`dataplane`] is the only code that names
 //! aya, [`net`] the only code that names netlink.
 
+pub mod cli;
 pub mod config;
+pub mod control;
+pub mod daemon;
+pub mod dataplane;
+pub mod election;
 pub mod net;
 pub mod protocol;
+pub mod wire;

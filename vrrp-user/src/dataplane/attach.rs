@@ -88,12 +88,7 @@ impl Attachment {
     }
 }
 
-fn hold(
-    program: &mut Xdp,
-    ifindex: u32,
-    mode: Mode,
-    pins: Option<&Pins>,
-) -> io::Result<Hold> {
+fn hold(program: &mut Xdp, ifindex: u32, mode: Mode, pins: Option<&Pins>) -> io::Result<Hold> {
     let pin = pins.map(|pins| pins.path(mode, ifindex));
     if let Some(pin) = &pin
         && let Some(link) = left_behind(pin)

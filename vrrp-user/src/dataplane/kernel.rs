@@ -2,10 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    os::fd::{AsRawFd, RawFd},
+    io,
+    os::fd::{AsFd as _, OwnedFd},
 };
 
-use aya::{Ebpf, EbpfError, EbpfLoader, programs::{ProgramError, Xdp}};
+use aya::{
+    Ebpf, EbpfError, EbpfLoader,
+    programs::{ProgramError, Xdp},
+};
 use aya_log::EbpfLogger;
 
 use super::{
@@ -52,7 +56,10 @@ pub(super) struct Kernel {
 
 impl std::fmt::Debug for Kernel {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Kernel").field("attachments", &self.attachments).finish_non_exhaustive()
+        formatter
+            .debug_struct("Kernel")
+            .field("attachments", &self.attachments)
+            .finish_non_exhaustive()
     }
 }
 
@@ -105,8 +112,8 @@ impl Kernel {
         }
     }
 
-    pub(super) fn trace_fd(&self) -> Option<RawFd> {
-        self.logger.as_ref().map(AsRawFd::as_raw_fd)
+    pub(super) fn trace_fd(&self) -> Option<io::Result<OwnedFd>> {
+        self.logger.as_ref().map(|logger| logger.as_fd().try_clone_to_owned())
     }
 
     pub(super) fn flush_trace(&mut self) {

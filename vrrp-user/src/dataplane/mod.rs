@@ -11,8 +11,9 @@ mod maps;
 mod pins;
 
 use std::{
+    io,
     net::Ipv4Addr,
-    os::fd::{AsRawFd, RawFd},
+    os::fd::{AsFd as _, OwnedFd},
     path::PathBuf,
 };
 
@@ -99,7 +100,11 @@ impl DataPlane {
     ///
     /// # Errors
     /// When every hook that `request` allows is refused.
-    pub fn attach(&mut self, interface: &Interface, request: HookRequest) -> Result<Hook, AttachError> {
+    pub fn attach(
+        &mut self,
+        interface: &Interface,
+        request: HookRequest,
+    ) -> Result<Hook, AttachError> {
         match &mut self.kernel {
             Some(kernel) => kernel.attach(interface, request),
             None => Ok(Hook::off("switched off")),
@@ -117,7 +122,12 @@ impl DataPlane {
     ///
     /// # Errors
     /// When the kernel refuses.
-    pub fn set_rule(&mut self, ifindex: u32, vrid: Vrid, rule: &RouterRule) -> Result<(), MapError> {
+    pub fn set_rule(
+        &mut self,
+        ifindex: u32,
+        vrid: Vrid,
+        rule: &RouterRule,
+    ) -> Result<(), MapError> {
         let key = router_key(ifindex, vrid);
         self.fallback.rules.insert(key, *rule);
         self.kernel.as_mut().map_or(Ok(()), |kernel| kernel.maps.set_rule(key, rule))
@@ -171,7 +181,8 @@ impl DataPlane {
     /// When an advert with this fingerprint was last heard without an event for it.
     #[must_use]
     pub fn last_heard(&self, slot: Slot, fingerprint: u64) -> Monotonic {
-        let kernel = self.kernel.as_ref().map_or(0, |kernel| kernel.maps.heard(slot).last(fingerprint));
+        let kernel =
+            self.kernel.as_ref().map_or(0, |kernel| kernel.maps.heard(slot).last(fingerprint));
         Monotonic::from_nanos(kernel.max(self.fallback.heard(slot).last(fingerprint)))
     }
 
@@ -217,15 +228,15 @@ impl DataPlane {
         self.fallback.receive(ifindex, datagram, at)
     }
 
-    /// Becomes readable when the program has published an event.
+    /// Becomes readable when the program has published an event; `None` without a program.
     #[must_use]
-    pub fn events_fd(&self) -> Option<RawFd> {
-        self.kernel.as_ref().map(|kernel| kernel.maps.events.as_raw_fd())
+    pub fn events_fd(&self) -> Option<io::Result<OwnedFd>> {
+        self.kernel.as_ref().map(|kernel| kernel.maps.events.as_fd().try_clone_to_owned())
     }
 
-    /// Becomes readable when the program has traced something.
+    /// Becomes readable when the program has traced something; `None` if it does not trace.
     #[must_use]
-    pub fn trace_fd(&self) -> Option<RawFd> {
+    pub fn trace_fd(&self) -> Option<io::Result<OwnedFd>> {
         self.kernel.as_ref().and_then(Kernel::trace_fd)
     }
 

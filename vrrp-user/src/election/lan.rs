@@ -165,11 +165,8 @@ impl Lan {
             .iter()
             .filter(|node| node.alive && !node.paused)
             .filter_map(|node| node.router.next_deadline());
-        let leases = self
-            .nodes
-            .iter()
-            .map(|node| node.kernel.lease_until)
-            .filter(|until| *until > self.now);
+        let leases =
+            self.nodes.iter().map(|node| node.kernel.lease_until).filter(|until| *until > self.now);
         let arrivals = self.in_flight.iter().map(|(at, ..)| *at);
         deadlines.chain(leases).chain(arrivals).min()
     }
@@ -184,9 +181,9 @@ impl Lan {
                 self.silent_nodes_count || (node.alive && !node.paused)
             })
             .collect();
-        let both = answering.iter().any(|&a| {
-            answering.iter().any(|&b| a != b && self.sides[a] == self.sides[b])
-        });
+        let both = answering
+            .iter()
+            .any(|&a| answering.iter().any(|&b| a != b && self.sides[a] == self.sides[b]));
         match (both, self.both_answering_since) {
             (true, None) => self.both_answering_since = Some(self.now),
             (false, Some(_)) => self.both_answering_since = None,

@@ -152,6 +152,28 @@ impl VirtualRouter {
         }
     }
 
+    /// As [`Self::master_down_at`], given when the kernel last heard the known master without
+    /// telling anybody; zero if this is no backup.
+    #[must_use]
+    pub fn master_down_at_if_heard(&self, last_heard: Monotonic) -> Monotonic {
+        match &self.phase {
+            Phase::Backup(backup) if last_heard > backup.counted_from => {
+                last_heard + self.settings.master_down_interval(backup.interval(&self.settings))
+            }
+            Phase::Backup(backup) => backup.down_at,
+            _ => Monotonic::ZERO,
+        }
+    }
+
+    /// The moment that a backup's down timer was last counted from; zero if this is no backup.
+    #[must_use]
+    pub const fn counted_from(&self) -> Monotonic {
+        match &self.phase {
+            Phase::Backup(backup) => backup.counted_from,
+            _ => Monotonic::ZERO,
+        }
+    }
+
     /// When [`Self::expire`] wants to be called next.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Monotonic> {
@@ -204,9 +226,7 @@ impl VirtualRouter {
                 self.become_master(Reason::Owner, None, now, actions);
             }
             Phase::Backup(backup) => {
-                let interval =
-                    backup.master.map_or(self.settings.advert_interval, |master| master.interval);
-                let down = self.settings.master_down_interval(interval);
+                let down = self.settings.master_down_interval(backup.interval(&self.settings));
                 backup.down_at = (backup.counted_from + down).max(now);
                 if backup.master.is_some_and(|master| !self.settings.yields_to(&master)) {
                     // It has to be judged anew, which absorbed adverts are not.
@@ -322,9 +342,13 @@ impl VirtualRouter {
         if matches!(from, State::Master | State::Backup) {
             actions.push(Action::Absorb(None));
         }
-        let same_fault = matches!((&self.phase, &to), (Phase::Fault(a), Phase::Fault(b)) if a == b);
+        let is_news = match (&self.phase, &to) {
+            (Phase::Fault(before), Phase::Fault(after)) => before != after,
+            (Phase::Initialize, Phase::Initialize) => false,
+            _ => true,
+        };
         self.phase = to;
-        if !same_fault && !(from == State::Initialize && self.state() == State::Initialize) {
+        if is_news {
             report(from, self.state(), reason, actions);
         }
     }
@@ -356,6 +380,11 @@ impl Backup {
         }
     }
 
+    /// The interval that counts: the master's, and until one is known our own.
+    fn interval(&self, settings: &Settings) -> AdvertInterval {
+        self.master.map_or(settings.advert_interval, |master| master.interval)
+    }
+
     fn receive(
         &mut self,
         settings: &Settings,
@@ -364,8 +393,7 @@ impl Backup {
         actions: &mut Vec<Action>,
     ) {
         if advert.priority.is_resignation() {
-            let interval = self.master.map_or(settings.advert_interval, |master| master.interval);
-            self.down_at = advert.received_at + settings.skew_time(interval);
+            self.down_at = advert.received_at + settings.skew_time(self.interval(settings));
             self.counted_from = advert.received_at;
             self.resigned = true;
             self.suffer_until = None;
@@ -421,7 +449,7 @@ impl Backup {
         last_heard: Monotonic,
         actions: &mut Vec<Action>,
     ) -> Option<Reason> {
-        let interval = self.master.map_or(settings.advert_interval, |master| master.interval);
+        let interval = self.interval(settings);
         if last_heard > self.counted_from {
             self.counted_from = last_heard;
             self.down_at = last_heard + settings.master_down_interval(interval);

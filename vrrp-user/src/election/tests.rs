@@ -189,8 +189,7 @@ fn chatter_neither_silences_a_master_nor_makes_it_chatter() {
         let now = due - SECOND + Duration::from_micros(100) * step;
         let mut actions = Vec::new();
         router.receive(advert(61, 90, now), now, &mut actions);
-        answers +=
-            actions.iter().filter(|action| matches!(action, Action::Advertise(_))).count();
+        answers += actions.iter().filter(|action| matches!(action, Action::Advertise(_))).count();
     }
     assert!((1..=10).contains(&answers), "{answers}");
     let mut actions = Vec::new();

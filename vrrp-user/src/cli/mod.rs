@@ -1,0 +1,180 @@
+//! The `vrrp` command.
+
+mod check;
+mod output;
+mod run;
+mod status;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::dataplane::HookRequest;
+
+/// Where the configuration is looked for if none is named.
+const DEFAULT_CONFIGS: [&str; 2] = ["/etc/vrrp/vrrp.conf", "/etc/keepalived/keepalived.conf"];
+
+/// How the command ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub enum Exit {
+    /// As it should.
+    Success = 0,
+    /// The daemon could not start or go on, or nobody answered.
+    Failure = 1,
+    /// The configuration has errors. (clap uses the same for a wrong command line.)
+    Config = 2,
+    /// There is no configuration file; keepalived's code.
+    NoConfig = 6,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// VRRP with an eBPF data plane: shares a virtual IP among the nodes of a small cluster.
+#[derive(Debug, Parser)]
+#[command(
+    name = "vrrp",
+    version,
+    after_help = "Exit codes: 0 success, 1 failure, 2 errors in the configuration or on the command \
+                  line, 6 no configuration file."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Subcommands,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    /// Take part in the election, in the foreground.
+    ///
+    /// SIGTERM and SIGINT resign (priority 0), remove the virtual addresses and end. SIGHUP reads the
+    /// configuration again; a file with errors changes nothing.
+    Run(RunArgs),
+    /// Say what is wrong with a configuration, without touching the system.
+    ///
+    /// Exits with 0 if there are no errors (warnings do not count), 2 if there are, 6 without a file.
+    Check(CheckArgs),
+    /// Say what a running daemon does, and why.
+    Status(StatusArgs),
+    /// Have a running daemon read its configuration again, as on SIGHUP.
+    Reload(RuntimeDirArg),
+}
+
+#[derive(Args, Debug)]
+struct ConfigArg {
+    /// Configuration in the language of keepalived.conf
+    /// [default: /etc/vrrp/vrrp.conf, else /etc/keepalived/keepalived.conf]
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl ConfigArg {
+    /// The file that was named, or the first default that exists, or the first default.
+    fn path(&self) -> PathBuf {
+        self.file.clone().unwrap_or_else(|| {
+            let [first, _] = DEFAULT_CONFIGS;
+            DEFAULT_CONFIGS
+                .iter()
+                .map(PathBuf::from)
+                .find(|path| path.exists())
+                .unwrap_or_else(|| PathBuf::from(first))
+        })
+    }
+}
+
+#[derive(Args, Debug)]
+struct RuntimeDirArg {
+    /// Where the daemon's lock and control socket lie.
+    #[arg(long, value_name = "DIR", default_value = "/run/vrrp")]
+    runtime_dir: PathBuf,
+}
+
+#[derive(Args, Debug)]
+struct RunArgs {
+    #[command(flatten)]
+    config: ConfigArg,
+    #[command(flatten)]
+    runtime_dir: RuntimeDirArg,
+    /// Directory in a bpffs for the eBPF program, which so outlives a crash of the daemon and keeps
+    /// the dead node from answering.
+    #[arg(long, value_name = "DIR", default_value = "/sys/fs/bpf/vrrp")]
+    bpffs: PathBuf,
+    /// Where on the interface the eBPF program runs.
+    #[arg(long, value_enum, default_value_t = HookArg::Auto)]
+    hook: HookArg,
+    /// Form of the log on standard error.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+    /// Least severity that is logged: error, warn, info, debug or trace, or a filter such as
+    /// `vrrp_user::daemon=debug`.
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    log_level: String,
+    /// Have the eBPF program log every frame it answers or drops. For a bench, not for a flood.
+    #[arg(long)]
+    trace: bool,
+}
+
+#[derive(Args, Debug)]
+struct CheckArgs {
+    #[command(flatten)]
+    config: ConfigArg,
+    /// For programs.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+struct StatusArgs {
+    #[command(flatten)]
+    runtime_dir: RuntimeDirArg,
+    /// For programs: everything, in one object with a version.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum HookArg {
+    /// What fits the interface: native where the driver has it (never on veth), else generic.
+    Auto,
+    /// XDP in the driver.
+    Native,
+    /// XDP in the kernel's generic receive path.
+    Generic,
+    /// No eBPF: raw sockets with the same checks; the kernel answers ARP.
+    Off,
+}
+
+impl From<HookArg> for HookRequest {
+    fn from(hook: HookArg) -> Self {
+        match hook {
+            HookArg::Auto => Self::Auto,
+            HookArg::Native => Self::Native,
+            HookArg::Generic => Self::Generic,
+            HookArg::Off => Self::Off,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum LogFormat {
+    /// One line each, for people.
+    Text,
+    /// One JSON object each, for programs.
+    Json,
+}
+
+/// Runs the command line.
+#[must_use]
+pub fn main() -> ExitCode {
+    let exit = match Cli::parse().command {
+        Subcommands::Run(args) => run::run(args),
+        Subcommands::Check(args) => check::check(&args),
+        Subcommands::Status(args) => status::status(&args),
+        Subcommands::Reload(args) => status::reload(&args),
+    };
+    exit.into()
+}

@@ -1,0 +1,104 @@
+//! `vrrp run`.
+
+use std::io;
+
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+use super::{
+    Exit, LogFormat, RunArgs,
+    check::no_file,
+    output::{colour_on_stderr, complain},
+};
+use crate::{
+    config::{self, Severity},
+    daemon,
+};
+
+pub(super) fn run(args: RunArgs) -> Exit {
+    if let Err(error) = start_log(&args) {
+        complain(format_args!("error: --log-level {}: {error}", args.log_level));
+        return Exit::Config;
+    }
+    let path = args.config.path();
+    let loaded = match config::load(&path) {
+        Ok(loaded) => loaded,
+        Err(error) => return no_file(&error),
+    };
+    tell_of_problems(&loaded, args.log_format);
+    let Some(config) = loaded.config else {
+        complain(format_args!("error: {} cannot be run as it is", path.display()));
+        return Exit::Config;
+    };
+    let options = daemon::Options {
+        config: path,
+        runtime_dir: args.runtime_dir.runtime_dir,
+        bpffs: args.bpffs,
+        hook: args.hook.into(),
+        trace: args.trace,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(daemon::run(options, config)),
+        Err(error) => {
+            complain(format_args!("error: cannot start: {error}"));
+            return Exit::Failure;
+        }
+    };
+    match outcome {
+        Ok(()) => Exit::Success,
+        Err(error) => {
+            tracing::error!("{error}");
+            Exit::Failure
+        }
+    }
+}
+
+/// As a compiler would for people, as log records for programs.
+fn tell_of_problems(loaded: &config::Loaded, format: LogFormat) {
+    if loaded.diagnostics.is_empty() {
+        return;
+    }
+    if format == LogFormat::Text {
+        complain(loaded.render(colour_on_stderr()).trim_end());
+        return;
+    }
+    for diagnostic in &loaded.diagnostics {
+        let at = loaded.source.position(diagnostic.span.start);
+        let (code, message) = (diagnostic.code.as_str(), &diagnostic.message);
+        let file = loaded.source.name();
+        if diagnostic.severity == Severity::Error {
+            tracing::error!(file, line = at.line, column = at.column, code, "{message}");
+        } else {
+            tracing::warn!(file, line = at.line, column = at.column, code, "{message}");
+        }
+    }
+}
+
+fn start_log(args: &RunArgs) -> Result<(), Box<dyn std::error::Error>> {
+    // What the eBPF program traces comes through the `log` crate, at level debug.
+    let level = if args.trace {
+        format!("{},vrrp_ebpf=debug", args.log_level)
+    } else {
+        args.log_level.clone()
+    };
+    let filter = EnvFilter::try_new(level)?;
+    let registry = tracing_subscriber::registry().with(filter);
+    match args.log_format {
+        LogFormat::Text => registry
+            .with(
+                fmt::layer()
+                    .with_writer(io::stderr)
+                    .with_ansi(colour_on_stderr())
+                    .with_target(false),
+            )
+            .try_init()?,
+        LogFormat::Json => {
+            registry
+                .with(fmt::layer().json().flatten_event(true).with_writer(io::stderr))
+                .try_init()?;
+        }
+    }
+    // Installed by try_init already where tracing-subscriber bridges `log` itself.
+    let _ = tracing_log::LogTracer::init();
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! `vrrp status` and `vrrp reload`.
+
+use std::fmt::Write as _;
+
+use super::{
+    Exit, RuntimeDirArg, StatusArgs,
+    output::{colour_on_stdout, complain, print},
+};
+use crate::{
+    control::{
+        Ask, Response, ask,
+        status::{RouterStatus, Status},
+    },
+    daemon::CONTROL_SOCKET,
+};
+
+pub(super) fn status(args: &StatusArgs) -> Exit {
+    match ask(&args.runtime_dir.runtime_dir.join(CONTROL_SOCKET), Ask::Status) {
+        Ok(Response::Status(status)) if args.json => {
+            print(format_args!("{}\n", serde_json::to_string_pretty(&status).unwrap_or_default()))
+        }
+        Ok(Response::Status(status)) => print(render(&status, colour_on_stdout())),
+        Ok(other) => unexpected(&other),
+        Err(error) => failed(&error),
+    }
+}
+
+pub(super) fn reload(args: &RuntimeDirArg) -> Exit {
+    match ask(&args.runtime_dir.join(CONTROL_SOCKET), Ask::Reload) {
+        Ok(Response::Accepted) => {
+            print("the daemon reads its configuration again; its log says what came of it\n")
+        }
+        Ok(other) => unexpected(&other),
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &crate::control::ClientError) -> Exit {
+    complain(format_args!("error: {error}"));
+    Exit::Failure
+}
+
+fn unexpected(response: &Response) -> Exit {
+    complain(format_args!("error: the daemon answered something else: {response:?}"));
+    Exit::Failure
+}
+
+/// A glance for people.
+fn render(status: &Status, colour: bool) -> String {
+    let mut text = String::new();
+    for router in &status.routers {
+        render_router(&mut text, router, colour);
+    }
+    for interface in &status.interfaces {
+        let _ = writeln!(
+            text,
+            "{}: {}, hook {} ({})",
+            interface.name,
+            if interface.up { "up" } else { "down" },
+            interface.hook.mode,
+            interface.hook.reason,
+        );
+    }
+    let fence = if status.pinned {
+        "if this daemon dies, the node stops answering for its addresses"
+    } else {
+        "if this daemon dies, the kernel goes on answering for its addresses"
+    };
+    let _ =
+        writeln!(text, "vrrp {}, pid {}, {}; {fence}", status.daemon, status.pid, status.config);
+    text
+}
+
+fn render_router(text: &mut String, router: &RouterStatus, colour: bool) {
+    let state = router.state.to_uppercase();
+    let state = match (colour, router.state.as_str()) {
+        (true, "master") => format!("\x1b[1;32m{state}\x1b[0m"),
+        (true, "fault") => format!("\x1b[1;31m{state}\x1b[0m"),
+        _ => state,
+    };
+    let _ = writeln!(
+        text,
+        "{} {state} for {}: {}",
+        router.name,
+        span(router.since_seconds),
+        router.reason_text.as_deref().unwrap_or("waiting for its interface"),
+    );
+    let _ = writeln!(
+        text,
+        "  {} VRID {} priority {} VRRPv{}, an advert every {} s",
+        router.interface, router.vrid, router.priority, router.version, router.advert_interval,
+    );
+    match &router.master {
+        Some(master) if master.is_self => {
+            let _ = writeln!(
+                text,
+                "  master   this node, {} priority {}",
+                master.address, master.priority
+            );
+        }
+        Some(master) => {
+            let _ = writeln!(
+                text,
+                "  master   {} priority {}, heard {:.2} s ago",
+                master.address,
+                master.priority,
+                master.heard_seconds_ago.unwrap_or_default(),
+            );
+        }
+        None => text.push_str("  master   none heard\n"),
+    }
+    let addresses: Vec<String> = router
+        .addresses
+        .iter()
+        .map(|address| {
+            format!("{}/{} on {}", address.address, address.prefix_length, address.device)
+        })
+        .collect();
+    let _ = writeln!(text, "  address  {}", addresses.join(", "));
+    if let Some(left) = router.lease_left {
+        let _ = writeln!(text, "  lease    {left:.2} s left");
+    }
+    if let Some(left) = router.master_down_in {
+        let _ = writeln!(text, "  takes over in {left:.2} s if it hears nothing");
+    }
+    let adverts = &router.adverts;
+    let _ = writeln!(
+        text,
+        "  adverts  sent {}, received {}, absorbed {}, dropped {}",
+        adverts.sent, adverts.received, adverts.absorbed, adverts.dropped_total,
+    );
+    let reasons: Vec<String> = adverts
+        .dropped
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(reason, count)| format!("{reason} {count}"))
+        .collect();
+    if !reasons.is_empty() {
+        let _ = writeln!(text, "  dropped  {}", reasons.join(", "));
+    }
+    let arp = &router.arp;
+    let _ = writeln!(
+        text,
+        "  ARP      answered {}, refused {}, announced {}",
+        arp.answered, arp.refused, arp.announced,
+    );
+}
+
+/// Seconds as people say them.
+fn span(seconds: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a span of time is not negative, and fractions are not shown"
+    )]
+    let whole = seconds.max(0.0) as u64;
+    match whole {
+        0..60 => format!("{seconds:.1} s"),
+        60..3_600 => format!("{} min {} s", whole / 60, whole % 60),
+        3_600..86_400 => format!("{} h {} min", whole / 3_600, whole % 3_600 / 60),
+        _ => format!("{} d {} h", whole / 86_400, whole % 86_400 / 3_600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+
+    #[test]
+    fn spans_are_read_at_a_glance() {
+        assert_eq!(
+            [0.04, 59.94, 61.0, 7_265.0, 90_000.0].map(span),
+            ["0.0 s", "59.9 s", "1 min 1 s", "2 h 1 min", "1 d 1 h"]
+        );
+    }
+}

@@ -1,0 +1,58 @@
+//! The control socket: how `vrrp status` and `vrrp reload` reach a running daemon.
+//!
+//! A client sends one line of JSON, `{"version":1,"command":"status"}`, and gets one line back.
+
+mod client;
+mod server;
+pub mod status;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+
+pub use client::{ClientError, ask};
+pub use server::{ControlError, serve};
+
+use status::Status;
+
+/// Version of requests and answers. Fields may be added without raising it.
+pub const PROTOCOL: u32 = 1;
+
+/// What a client may ask for.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ask {
+    /// How things are.
+    Status,
+    /// Read the configuration again, as on SIGHUP.
+    Reload,
+}
+
+/// A line from a client.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub struct Request {
+    /// [`PROTOCOL`].
+    pub version: u32,
+    /// What it wants.
+    pub command: Ask,
+}
+
+/// The line back.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Response {
+    /// The answer to [`Ask::Status`].
+    Status(Box<Status>),
+    /// It will be done.
+    Accepted,
+    /// Why there is no answer.
+    Error(String),
+}
+
+/// A request on its way to the loop, which answers through the channel.
+#[derive(Debug)]
+pub enum Command {
+    /// How things are.
+    Status(oneshot::Sender<Box<Status>>),
+    /// Read the configuration again.
+    Reload(oneshot::Sender<()>),
+}

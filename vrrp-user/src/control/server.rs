@@ -1,0 +1,119 @@
+//! The daemon's end of the control socket.
+
+use std::{
+    fs::{self, Permissions},
+    io,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::{UnixListener, UnixStream},
+    sync::{Semaphore, mpsc, oneshot},
+    time::timeout,
+};
+
+use super::{Ask, Command, PROTOCOL, Request, Response};
+
+/// Clients served at once; others wait in the kernel's queue.
+const CLIENTS: usize = 16;
+/// A request is one short line.
+const REQUEST_BYTES: u64 = 4096;
+/// A client that is slower than this is cut off.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why the control socket cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on the control socket {path}: {source}")]
+pub struct ControlError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// Listens on `path`, for root and the group only, and passes on what clients want. The caller
+/// holds the runtime directory's lock, so a socket found there is a dead daemon's.
+///
+/// # Errors
+/// When the socket cannot be made.
+pub fn serve(path: &Path) -> Result<mpsc::Receiver<Command>, ControlError> {
+    let failed = |source| ControlError { path: path.to_owned(), source };
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path).map_err(failed)?;
+    fs::set_permissions(path, Permissions::from_mode(0o660)).map_err(failed)?;
+    let (commands, receiver) = mpsc::channel(CLIENTS);
+    tokio::spawn(accept(listener, commands));
+    Ok(receiver)
+}
+
+async fn accept(listener: UnixListener, commands: mpsc::Sender<Command>) {
+    let places = Arc::new(Semaphore::new(CLIENTS));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let commands = commands.clone();
+                tokio::spawn(async move {
+                    let _place = place;
+                    if timeout(PATIENCE, converse(stream, commands)).await.is_err() {
+                        tracing::debug!("a control client was too slow");
+                    }
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the control socket cannot accept");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+async fn converse(mut stream: UnixStream, commands: mpsc::Sender<Command>) {
+    let (reader, mut writer) = stream.split();
+    let mut line = String::new();
+    let read = BufReader::new(reader.take(REQUEST_BYTES)).read_line(&mut line).await;
+    let response = match read {
+        Ok(_) => respond(&line, &commands).await,
+        Err(error) => Response::Error(format!("the request cannot be read: {error}")),
+    };
+    let mut answer = serde_json::to_vec(&response).unwrap_or_default();
+    answer.push(b'\n');
+    if let Err(error) = writer.write_all(&answer).await {
+        tracing::debug!(%error, "a control client went away");
+    }
+}
+
+async fn respond(line: &str, commands: &mpsc::Sender<Command>) -> Response {
+    let request: Request = match serde_json::from_str(line) {
+        Ok(request) => request,
+        Err(error) => return Response::Error(format!("not a request: {error}")),
+    };
+    if request.version != PROTOCOL {
+        return Response::Error(format!(
+            "this daemon speaks version {PROTOCOL} of the control protocol, not {}",
+            request.version
+        ));
+    }
+    let answer = match request.command {
+        Ask::Status => {
+            let (answer, status) = oneshot::channel();
+            match commands.send(Command::Status(answer)).await {
+                Ok(()) => status.await.ok().map(Response::Status),
+                Err(_) => None,
+            }
+        }
+        Ask::Reload => {
+            let (answer, accepted) = oneshot::channel();
+            match commands.send(Command::Reload(answer)).await {
+                Ok(()) => accepted.await.ok().map(|()| Response::Accepted),
+                Err(_) => None,
+            }
+        }
+    };
+    answer.unwrap_or_else(|| Response::Error("the daemon is stopping".to_owned()))
+}

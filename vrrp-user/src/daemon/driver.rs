@@ -1,0 +1,394 @@
+//! The loop.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::{pending, ready},
+    io,
+    net::Ipv4Addr,
+    os::fd::OwnedFd,
+    path::Path,
+    time::{Duration, SystemTime},
+};
+
+use nix::sys::statfs::{BPF_FS_MAGIC, statfs};
+use tokio::{
+    io::unix::AsyncFd,
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+    time::{Instant, interval_at},
+};
+
+use super::{
+    Options, RuntimeDirError,
+    deadlines::Deadlines,
+    drops::DROPS_INTERVAL,
+    links::Interface,
+    reload::{Reloaded, start_reload},
+    runtime_dir::RuntimeDir,
+    slots::Slots,
+    systemd,
+    virtual_router::{Router, interval_of},
+};
+use crate::{
+    config::model::Config,
+    control::{self, Command, ControlError},
+    dataplane::{self, DataPlane, HookRequest, LoadError, Slot},
+    election::{Advert, State},
+    net::{self, Event, Netlink, StartError, Timer, VrrpSocket, monotonic_now, readable},
+    protocol::{Monotonic, Priority, Version},
+};
+
+/// Events taken from one source in one round, so that no flood keeps the timers waiting.
+const BATCH: usize = 64;
+
+/// Larger than any advert: a header with options, and 255 addresses.
+const DATAGRAM_BYTES: usize = 2048;
+
+/// Why the daemon could not start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The runtime directory is not to be had.
+    #[error(transparent)]
+    RuntimeDir(#[from] RuntimeDirError),
+    /// The eBPF program that was asked for cannot be loaded.
+    #[error(
+        "{0}; loading it takes CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON and Linux 5.18, \
+         `--hook off` does without"
+    )]
+    DataPlane(#[from] LoadError),
+    /// No netlink.
+    #[error("cannot talk to the kernel's network side: {0}")]
+    Netlink(#[from] StartError),
+    /// Netlink ended while the daemon ran.
+    #[error("the kernel's network side is silent: {0}")]
+    NetlinkStopped(net::StopError),
+    /// The netlink thread ended without a word.
+    #[error("the netlink thread has ended")]
+    NetlinkGone,
+    /// A socket or timer.
+    #[error("cannot open {what}: {source}")]
+    Open {
+        /// What was to be opened.
+        what: &'static str,
+        /// The reason.
+        source: io::Error,
+    },
+    /// The control socket.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// The loop's timer failed, which leaves nothing to run on.
+    #[error("the timer failed: {0}")]
+    Timer(io::Error),
+}
+
+fn cannot_open(what: &'static str) -> impl FnOnce(io::Error) -> RunError {
+    move |source| RunError::Open { what, source }
+}
+
+/// All that the loop works on.
+pub(super) struct Driver {
+    pub(super) options: Options,
+    pub(super) config: Config,
+    pub(super) plane: DataPlane,
+    pub(super) netlink: Netlink,
+    pub(super) interfaces: BTreeMap<String, Interface>,
+    pub(super) routers: BTreeMap<Slot, Router>,
+    pub(super) slots: Slots,
+    pub(super) deadlines: Deadlines,
+    pub(super) started: SystemTime,
+    pub(super) reloads: u64,
+    pub(super) pinned: bool,
+    raw: Option<AsyncFd<VrrpSocket>>,
+}
+
+/// Runs the daemon until it is told to stop.
+///
+/// # Errors
+/// When it cannot start, or cannot go on.
+pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
+    let runtime_dir = RuntimeDir::lock(&options.runtime_dir)?;
+    // Before anything is changed, so that a signal in between is not lost.
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot_open("signals"))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot_open("signals"))?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(cannot_open("signals"))?;
+
+    let (netlink, mut link_events) = Netlink::start()?;
+    let mut driver = Driver::new(options, config, netlink)?;
+    let mut commands = control::serve(&runtime_dir.control_socket())?;
+    let mut timer = Timer::new().map_err(cannot_open("a timer"))?;
+    let ring = watch(driver.plane.events_fd())?;
+    let trace = watch(driver.plane.trace_fd())?;
+    let (reloaded, mut reloads) = mpsc::channel::<Reloaded>(1);
+    let mut reload_wanted = false;
+    let mut reloading = false;
+    let mut watchdog =
+        systemd::watchdog_interval().map(|period| interval_at(Instant::now(), period));
+    let mut drops = interval_at(Instant::now() + DROPS_INTERVAL, DROPS_INTERVAL);
+
+    driver.start();
+    systemd::ready(&driver.summary());
+    tracing::info!(
+        config = %driver.options.config.display(),
+        routers = driver.routers.len(),
+        "vrrp {} is running",
+        env!("CARGO_PKG_VERSION"),
+    );
+
+    let outcome = loop {
+        let more = driver.hear();
+        driver.expire();
+        timer.arm(driver.deadlines.next()).map_err(RunError::Timer)?;
+        tokio::select! {
+            () = async { if more { ready(()).await } else { pending().await } } => {}
+            expired = timer.expired() => expired.map_err(RunError::Timer)?,
+            () = became_readable(ring.as_ref()) => {}
+            () = became_readable(driver.raw.as_ref()) => {}
+            () = became_readable(trace.as_ref()) => driver.plane.flush_trace(),
+            event = link_events.recv() => match event {
+                Some(Event::Stopped { error }) => break Err(RunError::NetlinkStopped(error)),
+                Some(event) => driver.on_netlink(event),
+                None => break Err(RunError::NetlinkGone),
+            },
+            Some(command) = commands.recv() => match command {
+                Command::Status(answer) => {
+                    // The asker may have gone away, which is its own business.
+                    let _ = answer.send(driver.snapshot());
+                }
+                Command::Reload(answer) => {
+                    reload_wanted = true;
+                    let _ = answer.send(());
+                }
+            },
+            _ = hangup.recv() => reload_wanted = true,
+            Some(outcome) = reloads.recv() => {
+                reloading = false;
+                driver.apply_reload(outcome);
+                systemd::ready(&driver.summary());
+            }
+            _ = terminate.recv() => break Ok(()),
+            _ = interrupt.recv() => break Ok(()),
+            () = tick(watchdog.as_mut()) => systemd::pet_watchdog(),
+            _ = drops.tick() => driver.tell_of_drops(),
+        }
+        if reload_wanted && !reloading {
+            reload_wanted = false;
+            reloading = true;
+            systemd::reloading();
+            start_reload(driver.options.config.clone(), reloaded.clone());
+        }
+    };
+    driver.shut_down(&runtime_dir).await;
+    outcome
+}
+
+async fn tick(interval: Option<&mut tokio::time::Interval>) {
+    match interval {
+        Some(interval) => {
+            interval.tick().await;
+        }
+        None => pending().await,
+    }
+}
+
+/// Registers a descriptor of the data plane.
+fn watch(descriptor: Option<io::Result<OwnedFd>>) -> Result<Option<AsyncFd<OwnedFd>>, RunError> {
+    descriptor
+        .map(|descriptor| descriptor.and_then(readable))
+        .transpose()
+        .map_err(cannot_open("the event ring"))
+}
+
+/// Waits until there is something to read, and forgets so: the loop reads until nothing is left.
+async fn became_readable<T: std::os::fd::AsRawFd>(descriptor: Option<&AsyncFd<T>>) {
+    match descriptor {
+        Some(descriptor) => {
+            if let Ok(mut guard) = descriptor.readable().await {
+                guard.clear_ready();
+            }
+        }
+        None => pending().await,
+    }
+}
+
+impl Driver {
+    fn new(options: Options, config: Config, netlink: Netlink) -> Result<Self, RunError> {
+        let pins = pins(&options.bpffs);
+        let pinned = pins.is_some();
+        let plane_options = dataplane::Options {
+            hook: options.hook,
+            pins: pins.map(Path::to_owned),
+            trace: options.trace,
+        };
+        let plane = match DataPlane::load(&plane_options) {
+            Ok(plane) => plane,
+            Err(error) if options.hook == HookRequest::Auto => {
+                tracing::warn!(%error, "no eBPF here: adverts are read from raw sockets, the kernel answers ARP");
+                DataPlane::without_ebpf()
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let raw = VrrpSocket::open().and_then(readable).map_err(cannot_open("a raw socket"))?;
+        Ok(Self {
+            options,
+            config,
+            pinned: pinned && plane.has_ebpf(),
+            plane,
+            netlink,
+            interfaces: BTreeMap::new(),
+            routers: BTreeMap::new(),
+            slots: Slots::default(),
+            deadlines: Deadlines::default(),
+            started: SystemTime::now(),
+            reloads: 0,
+            raw: Some(raw),
+        })
+    }
+
+    fn start(&mut self) {
+        for instance in self.config.instances.clone() {
+            self.add_router(instance);
+        }
+        self.watch_interfaces();
+    }
+
+    /// Takes in what the kernel and the raw socket have heard; true if there is more.
+    fn hear(&mut self) -> bool {
+        let raw = self.read_datagrams(BATCH);
+        let mut events = 0;
+        while events < BATCH {
+            let Some(event) = self.plane.next_event() else { break };
+            self.on_advert(&event);
+            events += 1;
+        }
+        raw || events == BATCH
+    }
+
+    /// Reads everything there is, up to what a node may hear in a pause: whoever was asleep must
+    /// know all of it before it looks at its timers.
+    fn hear_all(&mut self) {
+        for _ in 0..256 {
+            if !self.hear() {
+                return;
+            }
+        }
+    }
+
+    /// True if there may be more.
+    fn read_datagrams(&mut self, most: usize) -> bool {
+        let Some(raw) = &self.raw else { return false };
+        let mut buffer = [0; DATAGRAM_BYTES];
+        for _ in 0..most {
+            match raw.get_ref().receive(&mut buffer) {
+                Ok(received) => {
+                    if let Some(datagram) = buffer.get(..received.length)
+                        && !received.truncated
+                    {
+                        self.plane.receive(received.interface, datagram, received.at);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+                Err(error) => {
+                    tracing::debug!(%error, "a datagram could not be read");
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn on_advert(&mut self, event: &vrrp_ebpf::abi::AdvertEvent) {
+        let Some(slot) = Slot::new(event.slot) else { return };
+        let Some(router) = self.routers.get_mut(&slot) else { return };
+        if router.instance.vrid.get() != event.vrid {
+            // It was published for the router that had the slot before.
+            return;
+        }
+        let version = if event.version == 2 { Version::V2 } else { Version::V3 };
+        let [a, b, c, d, ..] = event.source;
+        let advert = Advert {
+            source: Ipv4Addr::new(a, b, c, d),
+            priority: Priority::new(event.priority),
+            interval: interval_of(event.interval, version),
+            received_at: Monotonic::from_nanos(event.received_ns),
+            fingerprint: event.fingerprint,
+        };
+        router.check_address_list(event, advert.source, monotonic_now());
+        self.drive(slot, |machine, now, actions| machine.receive(advert, now, actions));
+    }
+
+    /// Fires the timers that are due. Before that, everything heard is taken in.
+    fn expire(&mut self) {
+        if self.deadlines.next().is_none_or(|at| at > monotonic_now()) {
+            return;
+        }
+        self.hear_all();
+        for slot in self.deadlines.due(monotonic_now()) {
+            let heard = self
+                .routers
+                .get(&slot)
+                .and_then(|router| router.machine.master())
+                .map_or(Monotonic::ZERO, |master| self.plane.last_heard(slot, master.fingerprint));
+            self.drive(slot, |machine, now, actions| machine.expire(now, heard, actions));
+        }
+    }
+
+    /// The interfaces that the configuration names.
+    pub(super) fn interface_names(&self) -> BTreeSet<String> {
+        self.routers
+            .values()
+            .flat_map(|router| {
+                let devices = router.claims().into_iter().map(|claim| claim.device);
+                devices.chain([router.instance.interface.clone()])
+            })
+            .collect()
+    }
+
+    /// One line on who is what.
+    pub(super) fn summary(&self) -> String {
+        const SHOWN: usize = 4;
+        let mut parts: Vec<String> = self
+            .routers
+            .values()
+            .take(SHOWN)
+            .map(|router| format!("{} {}", router.instance.name, router.machine.state()))
+            .collect();
+        if self.routers.len() > SHOWN {
+            let masters = self
+                .routers
+                .values()
+                .filter(|router| router.machine.state() == State::Master)
+                .count();
+            parts.push(format!("… master of {masters} of {}", self.routers.len()));
+        }
+        parts.join(", ")
+    }
+
+    async fn shut_down(mut self, runtime_dir: &RuntimeDir) {
+        systemd::stopping();
+        for slot in self.routers.keys().copied().collect::<Vec<_>>() {
+            self.drive(slot, |machine, _, actions| machine.stop(actions));
+        }
+        self.netlink.shutdown().await;
+        self.plane.shut_down();
+        runtime_dir.clear();
+        let uptime = self.started.elapsed().unwrap_or(Duration::ZERO);
+        tracing::info!(uptime_seconds = uptime.as_secs(), "vrrp has stopped");
+    }
+}
+
+/// Where links can be pinned: the directory, if it lies in a bpffs.
+fn pins(directory: &Path) -> Option<&Path> {
+    let exists = directory.ancestors().find(|ancestor| ancestor.exists())?;
+    match statfs(exists) {
+        Ok(stat) if stat.filesystem_type() == BPF_FS_MAGIC => Some(directory),
+        _ => {
+            tracing::warn!(
+                bpffs = %directory.display(),
+                "no bpffs there: if this daemon dies, the eBPF program goes with it and the kernel \
+                 answers for the addresses that are left; `mount -t bpf bpf /sys/fs/bpf`, or name \
+                 another with --bpffs"
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Interfaces that come, change and go.
+
+use std::{collections::BTreeSet, net::Ipv4Addr};
+
+use super::{
+    driver::Driver,
+    perform::complain,
+    port::{Port, fault, source_address},
+    virtual_router::{GROUP, Router},
+};
+use crate::{
+    config::model::Instance,
+    dataplane::{self, AttachError, Hook, HookRequest, Slot},
+    election::{FaultReason, State, VirtualRouter},
+    net::{Claim, Event, Link, monotonic_now},
+};
+
+/// A watched interface.
+#[derive(Debug, Default)]
+pub(super) struct Interface {
+    /// What is open on it, while it exists.
+    pub(super) port: Option<Port>,
+}
+
+impl Driver {
+    /// Brings a configured router into being, in no state yet.
+    pub(super) fn add_router(&mut self, instance: Instance) {
+        let Some(slot) = self.slots.take() else {
+            tracing::error!(instance = %instance.name, "no room for another virtual router");
+            return;
+        };
+        complain(self.plane.clear(slot));
+        let router = Router::new(instance, slot, monotonic_now());
+        for claim in router.claims() {
+            // One that a dead daemon left would be answered for by the kernel.
+            self.netlink.claim(claim, false);
+        }
+        self.routers.insert(slot, router);
+    }
+
+    /// Has the netlink thread report on what the configuration names, and closes what it does not.
+    pub(super) fn watch_interfaces(&mut self) {
+        let names = self.interface_names();
+        let unused: Vec<String> =
+            self.interfaces.keys().filter(|name| !names.contains(*name)).cloned().collect();
+        for name in unused {
+            if let Some(Interface { port: Some(port) }) = self.interfaces.remove(&name) {
+                self.plane.detach(port.link.index);
+            }
+        }
+        for name in &names {
+            self.interfaces.entry(name.clone()).or_default();
+        }
+        self.netlink.watch(names);
+    }
+
+    /// Takes in what the netlink thread has to tell.
+    pub(super) fn on_netlink(&mut self, event: Event) {
+        match event {
+            Event::Link { name, link } => self.on_link(&name, link),
+            Event::AddressAdded { device, address } => {
+                tracing::info!(interface = %device, address = %address.address, "holding {}/{} on {device}", address.address, address.prefix_length);
+            }
+            Event::AddressRestored { device, address } => {
+                tracing::warn!(interface = %device, address = %address.address, "someone removed {}/{} from {device}; it is back", address.address, address.prefix_length);
+            }
+            Event::AddressRemoved { device, address } => {
+                tracing::info!(interface = %device, address = %address.address, "removed {}/{} from {device}", address.address, address.prefix_length);
+            }
+            Event::Failed { device, address, error } => {
+                tracing::error!(interface = %device, address = %address.address, %error, "{}/{} on {device}: {error}; trying on", address.address, address.prefix_length);
+            }
+            Event::Resynchronised => {
+                tracing::info!("the kernel's notifications overran; everything was read afresh");
+            }
+            Event::Stopped { .. } => {}
+        }
+    }
+
+    fn on_link(&mut self, name: &str, link: Option<Link>) {
+        let Some(interface) = self.interfaces.get_mut(name) else { return };
+        let before = interface.port.as_ref().map(|port| port.link.index);
+        let after = link.as_ref().map(|link| link.index);
+        if before != after
+            && let Some(port) = interface.port.take()
+        {
+            self.close_port(name, &port);
+        }
+        let mut fault_reason = None;
+        if let Some(link) = link {
+            let port = self.interfaces.get_mut(name).and_then(|interface| interface.port.as_mut());
+            match port {
+                Some(port) => port.link = link,
+                None => fault_reason = self.open_port(name, link),
+            }
+        }
+        for slot in self.routers.keys().copied().collect::<Vec<_>>() {
+            self.update_router(slot, name, fault_reason);
+        }
+        if self.interfaces.values().all(|interface| interface.port.is_some()) {
+            self.plane.remove_unused_pins();
+        }
+    }
+
+    fn open_port(&mut self, name: &str, link: Link) -> Option<FaultReason> {
+        let hook = self.attach(name, &link);
+        match Port::open(link, hook) {
+            Ok(port) => {
+                let Port { hook, .. } = &port;
+                tracing::info!(interface = %name, hook = hook.mode.name(), "{name}: hook {}: {}", hook.mode, hook.reason);
+                self.interfaces.entry(name.to_owned()).or_default().port = Some(port);
+                None
+            }
+            Err(error) => {
+                tracing::error!(interface = %name, %error, "{name}: cannot open a packet socket");
+                Some(FaultReason::NoSocket)
+            }
+        }
+    }
+
+    fn attach(&mut self, name: &str, link: &Link) -> Hook {
+        if self.options.hook == HookRequest::Off {
+            return Hook::off("asked for");
+        }
+        if !self.plane.has_ebpf() {
+            return Hook::off("the eBPF program cannot be loaded here");
+        }
+        let interface = dataplane::Interface {
+            ifindex: link.index,
+            name: name.to_owned(),
+            kind: link.kind.clone(),
+        };
+        match self.plane.attach(&interface, self.options.hook) {
+            Ok(hook) => hook,
+            Err(error) => {
+                tracing::warn!(interface = %name, %error, "{name}: no eBPF here: adverts are read from raw sockets, the kernel answers ARP");
+                let reason = match error {
+                    AttachError::Busy { .. } => "another XDP program is attached".to_owned(),
+                    other => other.to_string(),
+                };
+                Hook::off(reason)
+            }
+        }
+    }
+
+    /// The interface has gone, and its index with it.
+    fn close_port(&mut self, name: &str, port: &Port) {
+        let ifindex = port.link.index;
+        self.plane.detach(ifindex);
+        for router in self.routers.values_mut() {
+            if router.instance.interface == name {
+                complain(self.plane.remove_rule(ifindex, router.instance.vrid));
+                router.wire = None;
+            }
+            for claim in router.claims().iter().filter(|claim| claim.device == name) {
+                complain(self.plane.remove_vip(ifindex, claim.address.address));
+            }
+        }
+    }
+
+    /// Tells a router what its interfaces are like now, after a change of the one called `changed`.
+    pub(super) fn update_router(
+        &mut self,
+        slot: Slot,
+        changed: &str,
+        open_error: Option<FaultReason>,
+    ) {
+        let Some(router) = self.routers.get(&slot) else { return };
+        let claims = router.claims();
+        let (interface, vrid) = (router.instance.interface.clone(), router.instance.vrid);
+        let configured = router.instance.source;
+        for claim in claims.iter().filter(|claim| claim.device == changed) {
+            self.install_vip(slot, claim);
+        }
+        if interface != changed {
+            return;
+        }
+        let virtual_addresses: BTreeSet<Ipv4Addr> =
+            claims.iter().map(|claim| claim.address.address).collect();
+        let port = self.interfaces.get_mut(&interface).and_then(|found| found.port.as_mut());
+        let link = port.as_ref().map(|port| &port.link);
+        let source = configured.or_else(|| {
+            link.and_then(|link| {
+                source_address(link, |address| virtual_addresses.contains(&address))
+            })
+        });
+        let reason = open_error.or_else(|| fault(link, source));
+        let joined = port.as_ref().is_none_or(|port| port.link.admin_up);
+        if let Some(port) = port
+            && joined
+            && let Err(error) = port.join(&BTreeSet::from([GROUP]))
+        {
+            tracing::warn!(%interface, %error, "{interface}: cannot join {GROUP}; adverts may not arrive");
+        }
+        let port = self.interfaces.get(&interface).and_then(|found| found.port.as_ref());
+        if let (Some(port), Some(source)) = (port, source) {
+            let (ifindex, mac) = (port.link.index, port.mac());
+            let Some(router) = self.routers.get_mut(&slot) else { return };
+            let same = router.wire.as_ref().is_some_and(|wire| {
+                (wire.ifindex, wire.source, wire.mac) == (ifindex, source, mac)
+            });
+            if !same {
+                router.make_wire_form(ifindex, source, mac);
+                complain(self.plane.set_rule(ifindex, vrid, &router.rule(source)));
+                let settings = router.settings(source);
+                self.drive(slot, |machine, now, actions| {
+                    machine.reconfigure(settings, now, actions);
+                });
+            }
+        }
+        match reason {
+            Some(reason) => {
+                self.drive(slot, |machine, _, actions| machine.fault(reason, actions));
+            }
+            None => self.drive(slot, VirtualRouter::start),
+        }
+    }
+
+    /// Has requests for a virtual address answered on its interface, while the lease holds.
+    pub(super) fn install_vip(&mut self, slot: Slot, claim: &Claim) {
+        let port = self.interfaces.get(&claim.device).and_then(|interface| interface.port.as_ref());
+        if let Some(port) = port {
+            let (ifindex, mac) = (port.link.index, port.mac());
+            complain(self.plane.set_vip(ifindex, claim.address.address, slot, mac));
+        }
+    }
+
+    /// Whether a router is master now.
+    pub(super) fn is_master(&self, slot: Slot) -> bool {
+        self.routers.get(&slot).is_some_and(|router| router.machine.state() == State::Master)
+    }
+}

@@ -1,0 +1,47 @@
+//! The driver: one single-threaded loop that carries events in and actions out.
+//!
+//! ```text
+//!  eBPF ring, raw socket ──► adverts ─┐             ┌──► adverts, gratuitous ARP (AF_PACKET)
+//!  timerfd ────────────────► timers ──┼─ election ──┼──► rules, leases (BPF maps)
+//!  netlink thread ─────────► links ───┘             └──► addresses (netlink thread)
+//!  signals, control socket, watchdog ──► stop, reload, status
+//! ```
+//!
+//! Whatever woke it, the loop first drains what was heard and only then looks at the timers: a
+//! late wake-up must never be mistaken for a silent master.
+
+mod deadlines;
+mod driver;
+mod drops;
+mod links;
+mod perform;
+mod port;
+mod rate_limit;
+mod reload;
+mod runtime_dir;
+mod slots;
+mod snapshot;
+mod systemd;
+mod virtual_router;
+
+use std::path::PathBuf;
+
+pub use driver::{RunError, run};
+pub use runtime_dir::{CONTROL_SOCKET, RuntimeDirError};
+
+use crate::dataplane::HookRequest;
+
+/// How the daemon is run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The configuration file.
+    pub config: PathBuf,
+    /// Where the lock and the control socket lie.
+    pub runtime_dir: PathBuf,
+    /// Where the eBPF program is pinned.
+    pub bpffs: PathBuf,
+    /// Which hook the operator wants.
+    pub hook: HookRequest,
+    /// Have the eBPF program trace what it does.
+    pub trace: bool,
+}

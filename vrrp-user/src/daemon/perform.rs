@@ -1,0 +1,201 @@
+//! Doing what the election wants done.
+
+use std::{io, net::Ipv4Addr};
+
+use vrrp_ebpf::abi::{AdvertEvent, EVENT_ADDRESSES};
+
+use super::{driver::Driver, systemd, virtual_router::Router};
+use crate::{
+    dataplane::{MapError, Slot},
+    election::{Action, VirtualRouter},
+    net::{Claim, monotonic_now},
+    protocol::{Monotonic, Priority},
+    wire::Announcement,
+};
+
+impl Driver {
+    /// Lets the election of a router take something in, does what it wants, and notes when it wants
+    /// to be called next.
+    pub(super) fn drive(
+        &mut self,
+        slot: Slot,
+        input: impl FnOnce(&mut VirtualRouter, Monotonic, &mut Vec<Action>),
+    ) {
+        let mut actions = Vec::new();
+        let Some(router) = self.routers.get_mut(&slot) else { return };
+        input(&mut router.machine, monotonic_now(), &mut actions);
+        for action in actions {
+            self.perform(slot, action);
+        }
+        let deadline = self.routers.get(&slot).and_then(|router| router.machine.next_deadline());
+        self.deadlines.set(slot, deadline);
+    }
+
+    fn perform(&mut self, slot: Slot, action: Action) {
+        match action {
+            Action::Advertise(priority) => self.advertise(slot, priority),
+            Action::RevokeLease => complain(self.plane.set_lease(slot, Monotonic::ZERO)),
+            Action::Absorb(fingerprint) => self.absorb(slot, fingerprint.unwrap_or(0)),
+            Action::Announce { repeat } => self.announce(slot, repeat),
+            Action::HoldAddresses => self.claim(slot, true),
+            Action::ReleaseAddresses => self.claim(slot, false),
+            Action::Report(transition) => {
+                if let Some(router) = self.routers.get_mut(&slot) {
+                    router.record(transition, monotonic_now());
+                }
+                systemd::status(&self.summary());
+            }
+            Action::ReportRival { source, priority } => {
+                if let Some(router) = self.routers.get_mut(&slot) {
+                    router.tell_of_rival(source, priority);
+                }
+            }
+        }
+    }
+
+    fn advertise(&mut self, slot: Slot, priority: Priority) {
+        let Some(router) = self.routers.get_mut(&slot) else { return };
+        let Some(wire) = &mut router.wire else { return };
+        let Some(port) = self
+            .interfaces
+            .get(&router.instance.interface)
+            .and_then(|interface| interface.port.as_ref())
+        else {
+            return;
+        };
+        let at = monotonic_now();
+        match port.socket.send(wire.advert.with_priority(priority)) {
+            Ok(()) if priority.is_resignation() => router.sent.resignations += 1,
+            Ok(()) => {
+                router.sent.adverts += 1;
+                // Counted from before it left: the lease must not outlast a peer's patience.
+                let until = router.machine.departed(at);
+                complain(self.plane.set_lease(slot, until));
+            }
+            Err(error) => router.tell_of_send_error(&error, at),
+        }
+    }
+
+    fn absorb(&mut self, slot: Slot, fingerprint: u64) {
+        let Some(router) = self.routers.get_mut(&slot) else { return };
+        router.expected = fingerprint;
+        if let Some(wire) = &router.wire {
+            let rule = router.rule(wire.source);
+            complain(self.plane.set_rule(wire.ifindex, router.instance.vrid, &rule));
+        }
+    }
+
+    fn announce(&mut self, slot: Slot, repeat: u32) {
+        let Some(router) = self.routers.get(&slot) else { return };
+        let claims = router.claims();
+        for _ in 0..repeat {
+            for claim in &claims {
+                self.announce_one(slot, claim);
+            }
+        }
+    }
+
+    /// Sends both forms of the announcement of one address.
+    pub(super) fn announce_one(&mut self, slot: Slot, claim: &Claim) {
+        let Some(router) = self.routers.get_mut(&slot) else { return };
+        let Some(port) =
+            self.interfaces.get(&claim.device).and_then(|interface| interface.port.as_ref())
+        else {
+            return;
+        };
+        let announcement = Announcement::new(claim.address.address, port.mac());
+        let sent = port
+            .socket
+            .send(&announcement.request)
+            .and_then(|()| port.socket.send(&announcement.reply));
+        match sent {
+            Ok(()) => router.sent.announcements += 1,
+            Err(error) => router.tell_of_send_error(&error, monotonic_now()),
+        }
+    }
+
+    fn claim(&self, slot: Slot, present: bool) {
+        let Some(router) = self.routers.get(&slot) else { return };
+        for claim in router.claims() {
+            self.netlink.claim(claim, present);
+        }
+    }
+}
+
+impl Router {
+    fn tell_of_rival(&mut self, source: Ipv4Addr, priority: Priority) {
+        self.sent.lesser_masters_seen += 1;
+        if let Some(held_back) = self.rival_alarm.admit(monotonic_now()) {
+            tracing::warn!(
+                instance = %self.instance.name,
+                %source,
+                priority = priority.get(),
+                held_back,
+                "{}: {source} acts as a master with the lower priority {priority}; told it who is",
+                self.instance.name,
+            );
+        }
+    }
+
+    fn tell_of_send_error(&mut self, error: &io::Error, now: Monotonic) {
+        self.sent.errors += 1;
+        if let Some(held_back) = self.send_alarm.admit(now) {
+            tracing::warn!(
+                instance = %self.instance.name,
+                interface = %self.instance.interface,
+                %error,
+                held_back,
+                "{}: a frame could not be sent",
+                self.instance.name,
+            );
+        }
+    }
+
+    /// An address list that differs is no reason to have two masters, but one to be told of.
+    pub(super) fn check_address_list(
+        &mut self,
+        event: &AdvertEvent,
+        source: Ipv4Addr,
+        now: Monotonic,
+    ) {
+        if usize::from(event.address_count) == self.instance.addresses.len()
+            && event.address_digest == self.address_digest()
+        {
+            return;
+        }
+        self.sent.address_list_mismatches += 1;
+        if let Some(held_back) = self.address_alarm.admit(now) {
+            let theirs = event
+                .addresses
+                .iter()
+                .take(usize::from(event.address_count))
+                .map(|[a, b, c, d, ..]| Ipv4Addr::new(*a, *b, *c, *d).to_string())
+                .collect::<Vec<_>>()
+                .join(", ");
+            let more =
+                if usize::from(event.address_count) > EVENT_ADDRESSES { ", …" } else { "" };
+            let ours = self
+                .instance
+                .addresses
+                .iter()
+                .map(|address| address.address.to_string())
+                .collect::<Vec<_>>()
+                .join(", ");
+            tracing::warn!(
+                instance = %self.instance.name,
+                %source,
+                held_back,
+                "{}: {source} advertises other addresses ({theirs}{more}) than are configured here \
+                 ({ours}); accepted, but make the files agree",
+                self.instance.name,
+            );
+        }
+    }
+}
+
+/// A map that refuses leaves the election as it is, but somebody has to know.
+pub(super) fn complain(result: Result<(), MapError>) {
+    if let Err(error) = result {
+        tracing::error!(%error, "the eBPF program could not be told");
+    }
+}

@@ -1,0 +1,186 @@
+//! How things are, for `vrrp status`.
+
+use std::{
+    collections::BTreeMap,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use vrrp_ebpf::abi::{Counter, NodeCounter};
+
+use super::{
+    driver::Driver,
+    links::Interface,
+    virtual_router::{Router, claims},
+};
+use crate::{
+    control::{
+        PROTOCOL,
+        status::{
+            AddressStatus, AdvertStatus, ArpStatus, HookStatus, InterfaceStatus, MasterStatus,
+            RouterStatus, Status,
+        },
+    },
+    dataplane::Hook,
+    election::State,
+    net::{interface_driver, monotonic_now},
+    protocol::Monotonic,
+};
+
+impl Driver {
+    /// Everything there is to tell.
+    pub(super) fn snapshot(&self) -> Box<Status> {
+        let node = self.plane.node_counters();
+        let now = monotonic_now();
+        Box::new(Status {
+            version: PROTOCOL,
+            daemon: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            started: unix_seconds(self.started),
+            router_id: self.config.router_id.clone(),
+            config: self.options.config.display().to_string(),
+            reloads: self.reloads,
+            pinned: self.pinned,
+            node: NodeCounter::ALL
+                .iter()
+                .map(|&counter| (counter.name().to_owned(), node.get(counter)))
+                .collect(),
+            interfaces: self
+                .interfaces
+                .iter()
+                .map(|(name, interface)| interface_status(name, interface))
+                .collect(),
+            routers: self.routers.values().map(|router| self.router_status(router, now)).collect(),
+        })
+    }
+
+    fn router_status(&self, router: &Router, now: Monotonic) -> RouterStatus {
+        let Router { instance, machine, history, .. } = router;
+        let port =
+            self.interfaces.get(&instance.interface).and_then(|interface| interface.port.as_ref());
+        let is_master = machine.state() == State::Master;
+        RouterStatus {
+            name: instance.name.clone(),
+            interface: instance.interface.clone(),
+            vrid: instance.vrid.get(),
+            version: instance.version.number(),
+            priority: instance.priority.get(),
+            advert_interval: instance.advert_interval.as_duration().as_secs_f64(),
+            state: machine.state().name().to_owned(),
+            since: unix_seconds(history.since),
+            since_seconds: now.since(history.since_monotonic).as_secs_f64(),
+            reason: history.reason.map(|reason| reason.name().to_owned()),
+            reason_text: history.reason.map(|reason| reason.to_string()),
+            transitions: history.transitions,
+            became_master: history.became_master,
+            master: self.master_status(router, now),
+            master_down_in: machine.master_down_at().map(|_| self.master_down_in(router, now)),
+            lease_left: is_master.then(|| machine.lease_until().since(now).as_secs_f64()),
+            source: router.wire.as_ref().map(|wire| wire.source),
+            addresses: claims(instance)
+                .into_iter()
+                .enumerate()
+                .map(|(index, claim)| AddressStatus {
+                    address: claim.address.address,
+                    prefix_length: claim.address.prefix_length,
+                    device: claim.device,
+                    advertised: index < instance.addresses.len(),
+                })
+                .collect(),
+            hook: hook_status(port.map(|port| &port.hook)),
+            adverts: self.advert_status(router),
+            arp: self.arp_status(router),
+        }
+    }
+
+    fn master_status(&self, router: &Router, now: Monotonic) -> Option<MasterStatus> {
+        if router.machine.state() == State::Master {
+            return Some(MasterStatus {
+                address: router.wire.as_ref()?.source,
+                priority: router.instance.priority.get(),
+                advert_interval: router.instance.advert_interval.as_duration().as_secs_f64(),
+                heard_seconds_ago: None,
+                is_self: true,
+            });
+        }
+        let master = router.machine.master()?;
+        let heard = router.machine.counted_from().max(self.heard(router));
+        Some(MasterStatus {
+            address: master.source,
+            priority: master.priority.get(),
+            advert_interval: master.interval.as_duration().as_secs_f64(),
+            heard_seconds_ago: Some(now.since(heard).as_secs_f64()),
+            is_self: false,
+        })
+    }
+
+    /// When the eBPF program last heard the master that a router follows.
+    fn heard(&self, router: &Router) -> Monotonic {
+        router.machine.master().map_or(Monotonic::ZERO, |master| {
+            self.plane.last_heard(router.slot, master.fingerprint)
+        })
+    }
+
+    fn master_down_in(&self, router: &Router, now: Monotonic) -> f64 {
+        router.machine.master_down_at_if_heard(self.heard(router)).since(now).as_secs_f64()
+    }
+
+    fn advert_status(&self, router: &Router) -> AdvertStatus {
+        let counters = self.plane.counters(router.slot);
+        let dropped: BTreeMap<String, u64> = Counter::DROPS
+            .iter()
+            .map(|&reason| (reason.name().to_owned(), counters.get(reason)))
+            .collect();
+        AdvertStatus {
+            sent: router.sent.adverts,
+            resignations_sent: router.sent.resignations,
+            send_errors: router.sent.errors,
+            received: counters.get(Counter::Received),
+            absorbed: counters.get(Counter::Absorbed),
+            published: counters.get(Counter::Published),
+            repeated: counters.get(Counter::Repeated),
+            lost: counters.get(Counter::Lost),
+            address_list_mismatches: router.sent.address_list_mismatches,
+            lesser_masters_seen: router.sent.lesser_masters_seen,
+            dropped_total: dropped.values().sum(),
+            dropped,
+        }
+    }
+
+    fn arp_status(&self, router: &Router) -> ArpStatus {
+        let counters = self.plane.counters(router.slot);
+        ArpStatus {
+            answered: counters.get(Counter::ArpAnswered),
+            refused: counters.get(Counter::ArpRefused),
+            announced: router.sent.announcements,
+        }
+    }
+}
+
+fn interface_status(name: &str, interface: &Interface) -> InterfaceStatus {
+    let link = interface.port.as_ref().map(|port| &port.link);
+    InterfaceStatus {
+        name: name.to_owned(),
+        index: link.map(|link| link.index),
+        mac: link
+            .and_then(|link| link.mac)
+            .map(|[a, b, c, d, e, f]| format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")),
+        up: link.is_some_and(|link| link.admin_up && link.running),
+        driver: interface_driver(name),
+        hook: hook_status(interface.port.as_ref().map(|port| &port.hook)),
+    }
+}
+
+fn hook_status(hook: Option<&Hook>) -> HookStatus {
+    match hook {
+        Some(hook) => {
+            HookStatus { mode: hook.mode.name().to_owned(), reason: hook.reason.to_string() }
+        }
+        None => {
+            HookStatus { mode: "off".to_owned(), reason: "the interface does not exist".to_owned() }
+        }
+    }
+}
+
+fn unix_seconds(time: SystemTime) -> f64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}
