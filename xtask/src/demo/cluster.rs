@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fmt::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -121,21 +120,25 @@ impl Cluster {
         story.tell("the cluster stays up (--keep). To look around:");
         let prefix = self.lab.prefix();
         let folder = self.lab.folder().display();
-        let mut advice = format!(
-            "ip netns exec {prefix}-cube01 bash             a shell on cube01
-ip netns exec {prefix}-client ping {vip}      as the client sees it
-ip netns exec {prefix}-switch tcpdump -ni br0   the wire
-tail -f {folder}/cube01/*.log                   what cube01's daemon says
-",
-            vip = cube::VIP,
-        );
+        let on = |machine: &str| format!("ip netns exec {prefix}-{machine}");
+        let mut advice = vec![
+            ("a shell on cube01", format!("{} bash", on("cube01"))),
+            ("the address, as the client sees it", format!("{} ping {}", on("client"), cube::VIP)),
+            ("the wire", format!("{} tcpdump -ni br0", on("switch"))),
+            ("what cube01's daemon says", format!("tail -f {folder}/cube01/*.log")),
+        ];
         if let Some(binary) = self.binary.as_deref().filter(|_| self.kind == Kind::Vrrp) {
-            let binary = binary.display();
-            advice += "what cube01's daemon knows:\n";
-            let _ = writeln!(advice, "{binary} status --runtime-dir {folder}/cube01/run");
+            let status = format!("{} status --runtime-dir {folder}/cube01/run", binary.display());
+            advice.push(("what cube01's daemon knows", status));
         }
-        advice += "cargo xtask demo --clean                       removes it all (so does the next demo or test)";
-        story.lines(&advice);
+        advice.push((
+            "the end of it (the next demo or test is, too)",
+            "cargo xtask demo --clean".to_owned(),
+        ));
+        for (what, command) in advice {
+            story.tell(&format!("  {what}:"));
+            story.lines(&format!("  {command}"));
+        }
         for (_, daemon) in self.take_daemons() {
             daemon.keep();
         }
