@@ -1,8 +1,18 @@
 //! `vrrp run`.
 
-use std::io;
+use std::{fmt::Debug, io};
 
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use nix::sys::stat::fstat;
+use tracing::field::Field;
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{
+        self,
+        format::{Writer, debug_fn},
+    },
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 use super::{
     Exit, LogFormat, RunArgs,
@@ -81,24 +91,41 @@ fn start_log(args: &RunArgs) -> Result<(), Box<dyn std::error::Error>> {
     } else {
         args.log_level.clone()
     };
-    let filter = EnvFilter::try_new(level)?;
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(EnvFilter::try_new(level)?);
     match args.log_format {
-        LogFormat::Text => registry
-            .with(
-                fmt::layer()
-                    .with_writer(io::stderr)
-                    .with_ansi(colour_on_stderr())
-                    .with_target(false),
-            )
-            .try_init()?,
+        LogFormat::Text => {
+            let layer = fmt::layer().fmt_fields(debug_fn(write_field)).with_target(false);
+            let layer = layer.with_writer(io::stderr).with_ansi(colour_on_stderr());
+            if under_journal() {
+                registry.with(layer.without_time()).try_init()?;
+            } else {
+                registry.with(layer).try_init()?;
+            }
+        }
         LogFormat::Json => {
-            registry
-                .with(fmt::layer().json().flatten_event(true).with_writer(io::stderr))
-                .try_init()?;
+            let layer = fmt::layer().json().flatten_event(true).with_writer(io::stderr);
+            registry.with(layer).try_init()?;
         }
     }
-    // Installed by try_init already where tracing-subscriber bridges `log` itself.
-    let _ = tracing_log::LogTracer::init();
+    if args.trace {
+        tracing_log::LogTracer::init()?;
+    }
     Ok(())
+}
+
+/// Whether standard error goes to the journal, which has the time already: systemd names the
+/// stream's device and inode, since the variable alone is inherited by whoever redirects.
+fn under_journal() -> bool {
+    let Some(stream) = std::env::var_os("JOURNAL_STREAM") else { return false };
+    fstat(io::stderr())
+        .is_ok_and(|stat| stream.to_str() == Some(&format!("{}:{}", stat.st_dev, stat.st_ino)))
+}
+
+/// For people the message is enough: it names what the fields of its kind repeat for programs.
+fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> std::fmt::Result {
+    match field.name() {
+        "message" => write!(writer, "{value:?}"),
+        "error" | "held_back" | "bpffs" | "pin" | "file" => write!(writer, " {field}={value:?}"),
+        _ => Ok(()),
+    }
 }
