@@ -89,7 +89,9 @@ fn show(options: &Options, daemon: Option<&Path>) -> Result<()> {
     let told = acts::play(&mut story, &mut cluster);
     if let Err(error) = told {
         story.failed(&error);
-        cluster.explain(&story);
+        if !interrupt::raised() {
+            cluster.explain(&story);
+        }
         if options.keep {
             cluster.keep(&story);
         }
