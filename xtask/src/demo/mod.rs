@@ -101,5 +101,5 @@ fn show(options: &Options, daemon: Option<&Path>) -> Result<()> {
         cluster.keep(&story);
         return Ok(());
     }
-    acts::clean_up(&mut story, cluster)
+    acts::clean_up(&mut story, cluster).inspect_err(|error| story.failed(error))
 }
