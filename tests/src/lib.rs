@@ -32,6 +32,7 @@ pub mod interrupt;
 pub mod keepalived;
 pub mod lab;
 pub mod ping;
+pub mod reign;
 pub mod timing;
 pub mod vrrp;
 pub mod wire;

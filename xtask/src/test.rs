@@ -116,7 +116,11 @@ fn parts() -> Result<Vec<Part>> {
     let mut names: Vec<String> = fs::read_dir(&folder)
         .with_context(|| folder.display().to_string())?
         .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".rs").map(str::to_owned))
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let folder = entry.path().join("main.rs").is_file();
+            if folder { Some(name) } else { name.strip_suffix(".rs").map(str::to_owned) }
+        })
         .collect();
     names.sort_by_key(|name| (kind(name), name.clone()));
     for name in names {
@@ -133,7 +137,7 @@ fn parts() -> Result<Vec<Part>> {
 /// What a test file of the tests crate is about, by its name.
 fn kind(name: &str) -> (u8, &'static str) {
     match name.split('_').next() {
-        Some("ebpf" | "xdp" | "bpf") => (0, "eBPF in the kernel"),
+        Some("bpf" | "ebpf" | "hook" | "packet" | "program" | "xdp") => (0, "eBPF in the kernel"),
         Some("interop" | "keepalived") => (2, "with real keepalived"),
         _ => (1, "network namespaces"),
     }
