@@ -119,6 +119,154 @@ impl AdvertV2 {
     }
 }
 
+/// An IPv4 datagram of protocol 112 in an Ethernet frame; [`Default`] goes to the group.
+#[derive(Clone, Debug)]
+pub struct Datagram {
+    /// Source MAC address.
+    pub source_mac: [u8; 6],
+    /// Destination MAC address.
+    pub destination_mac: [u8; 6],
+    /// Source address.
+    pub source: Ipv4Addr,
+    /// Destination address.
+    pub destination: Ipv4Addr,
+    /// TTL.
+    pub ttl: u8,
+    /// Flags and fragment offset.
+    pub fragment: u16,
+    /// IP options: a multiple of four bytes.
+    pub options: Vec<u8>,
+    /// What it carries.
+    pub payload: Vec<u8>,
+}
+
+impl Default for Datagram {
+    fn default() -> Self {
+        let advert = AdvertV2::default();
+        Self {
+            source_mac: advert.source_mac,
+            destination_mac: GROUP_MAC,
+            source: advert.source,
+            destination: advert.destination,
+            ttl: 255,
+            fragment: 0,
+            options: Vec::new(),
+            payload: Vec::new(),
+        }
+    }
+}
+
+impl Datagram {
+    /// The whole frame, without padding; lengths and the header's checksum are right.
+    #[must_use]
+    pub fn frame(&self) -> Vec<u8> {
+        let length = 20 + self.options.len();
+        let words = u8::try_from(length / 4).unwrap_or(15) & 15;
+        let total = u16::try_from(length + self.payload.len()).unwrap_or(u16::MAX);
+        let header = |sum: u16| {
+            let mut bytes = vec![0x40 | words, 0xc0];
+            bytes.extend(total.to_be_bytes());
+            bytes.extend([0, 7]);
+            bytes.extend(self.fragment.to_be_bytes());
+            bytes.extend([self.ttl, 112]);
+            bytes.extend(sum.to_be_bytes());
+            bytes.extend(self.source.octets());
+            bytes.extend(self.destination.octets());
+            bytes.extend(&self.options);
+            bytes
+        };
+        let mut frame = [self.destination_mac, self.source_mac].concat();
+        frame.extend([0x08, 0x00]);
+        frame.extend(header(checksum(&[&header(0)])));
+        frame.extend(&self.payload);
+        frame
+    }
+}
+
+/// A VRRPv3 advert over IPv4; [`Default`] is cube01's, five times a second.
+#[derive(Clone, Debug)]
+pub struct AdvertV3 {
+    /// Source MAC address.
+    pub source_mac: [u8; 6],
+    /// Source address.
+    pub source: Ipv4Addr,
+    /// TTL.
+    pub ttl: u8,
+    /// Version and type, the first byte.
+    pub version_and_type: u8,
+    /// VRID.
+    pub vrid: u8,
+    /// Priority.
+    pub priority: u8,
+    /// The field of the interval in centiseconds, with the four reserved bits above.
+    pub interval: u16,
+    /// The addresses.
+    pub addresses: Vec<Ipv4Addr>,
+    /// Whether the checksum covers the pseudo-header, as keepalived's does.
+    pub pseudo_header: bool,
+    /// Makes the VRRP checksum wrong.
+    pub spoil_checksum: bool,
+}
+
+impl Default for AdvertV3 {
+    fn default() -> Self {
+        let advert = AdvertV2::default();
+        Self {
+            source_mac: advert.source_mac,
+            source: advert.source,
+            ttl: 255,
+            version_and_type: 0x31,
+            vrid: cube::VRID,
+            priority: 100,
+            interval: 20,
+            addresses: vec![cube::VIP],
+            pseudo_header: true,
+            spoil_checksum: false,
+        }
+    }
+}
+
+impl AdvertV3 {
+    /// The whole frame, without padding.
+    #[must_use]
+    pub fn frame(&self) -> Vec<u8> {
+        let datagram = Datagram {
+            source_mac: self.source_mac,
+            source: self.source,
+            ttl: self.ttl,
+            ..Datagram::default()
+        };
+        let count = u8::try_from(self.addresses.len()).unwrap_or(u8::MAX);
+        let message = |sum: u16| {
+            let mut bytes = vec![self.version_and_type, self.vrid, self.priority, count];
+            bytes.extend(self.interval.to_be_bytes());
+            bytes.extend(sum.to_be_bytes());
+            bytes.extend(self.addresses.iter().flat_map(Ipv4Addr::octets));
+            bytes
+        };
+        let plain = message(0);
+        let mut pseudo = Vec::new();
+        if self.pseudo_header {
+            pseudo.extend(self.source.octets());
+            pseudo.extend(datagram.destination.octets());
+            pseudo.extend([0, 112]);
+            pseudo.extend(u16::try_from(plain.len()).unwrap_or(u16::MAX).to_be_bytes());
+        }
+        let mut sum = checksum(&[&pseudo, &plain]);
+        if self.spoil_checksum {
+            sum = !sum;
+        }
+        Datagram { payload: message(sum), ..datagram }.frame()
+    }
+}
+
+/// Pads a frame to the 60 bytes that Ethernet asks for.
+#[must_use]
+pub fn padded(mut frame: Vec<u8>) -> Vec<u8> {
+    frame.resize(frame.len().max(60), 0);
+    frame
+}
+
 /// A broadcast ARP request. With the sender 0.0.0.0 it is a probe (RFC 5227).
 #[must_use]
 pub fn arp_request(sender_mac: [u8; 6], sender: Ipv4Addr, target: Ipv4Addr) -> Vec<u8> {

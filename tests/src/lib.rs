@@ -21,11 +21,13 @@
 //! ```
 
 mod binary;
+mod chatter;
 mod clock;
 mod command;
 mod requirements;
 mod wait;
 
+pub mod conf;
 pub mod craft;
 pub mod cube;
 pub mod interrupt;
@@ -38,7 +40,9 @@ pub mod vrrp;
 pub mod wire;
 
 pub use binary::vrrp_binary;
+pub use chatter::Chatter;
 pub use clock::Moment;
+pub use conf::Conf;
 pub use lab::{Client, Daemon, Lab, Namespace, Node};
 pub use requirements::{Need, skip_reason};
 pub use wait::{poll_for, wait_until};

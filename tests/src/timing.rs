@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::wire::Frame;
+
 /// `Skew_Time`: RFC 3768 §6.1 for version 2, RFC 9568 §6.1 for version 3.
 #[must_use]
 pub fn skew_time(version: u8, advert_interval: Duration, priority: u8) -> Duration {
@@ -13,6 +15,13 @@ pub fn skew_time(version: u8, advert_interval: Duration, priority: u8) -> Durati
 #[must_use]
 pub fn master_down_interval(version: u8, advert_interval: Duration, priority: u8) -> Duration {
     advert_interval * 3 + skew_time(version, advert_interval, priority)
+}
+
+/// The longest time between two of these frames in succession; zero for fewer than two.
+#[must_use]
+pub fn longest_gap(frames: &[Frame]) -> Duration {
+    let gaps = frames.iter().zip(frames.iter().skip(1)).map(|(one, next)| next.at.since(one.at));
+    gaps.max().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Our own daemon on a node.
 
-use std::{path::Path, time::Duration};
+use std::{ffi::OsString, path::Path, process::Output, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -51,20 +51,39 @@ pub fn status(node: &Node) -> Result<Value> {
     serde_json::from_str(&text).with_context(|| format!("vrrp status --json said {text:?}"))
 }
 
-/// The state of a virtual router on a node: `master`, `backup`, `fault` or `initialize`.
+/// What `vrrp status --json` says about a virtual router on a node.
 ///
 /// # Errors
 /// When no daemon answers or it has no such router.
-pub fn state(node: &Node, router: &str) -> Result<String> {
+pub fn router(node: &Node, router: &str) -> Result<Value> {
     let status = status(node)?;
     let routers = status.get("routers").and_then(Value::as_array).into_iter().flatten();
     for one in routers {
         if one.get("name").and_then(Value::as_str) == Some(router) {
-            let state = one.get("state").and_then(Value::as_str);
-            return state.map(str::to_owned).context("a router without a state");
+            return Ok(one.clone());
         }
     }
     bail!("{} has no router {router}", node.name())
+}
+
+/// The state of a virtual router on a node: `master`, `backup`, `fault` or `initialize`.
+///
+/// # Errors
+/// When no daemon answers or it has no such router.
+pub fn state(node: &Node, name: &str) -> Result<String> {
+    let router = router(node, name)?;
+    let state = router.get("state").and_then(Value::as_str);
+    state.map(str::to_owned).context("a router without a state")
+}
+
+/// Runs `vrrp` with these arguments on a node to its end, such as `["check", "-f", FILE]`.
+///
+/// # Errors
+/// When there is no binary or it does not end.
+pub fn run(node: &Node, arguments: &[&str]) -> Result<Output> {
+    let mut program = vec![vrrp_binary()?.into_os_string()];
+    program.extend(arguments.iter().map(OsString::from));
+    node.run(&program)
 }
 
 /// Waits until a virtual router is in a state.
