@@ -1,0 +1,145 @@
+//! The packet core as compiled for the host.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
+
+use vrrp_ebpf::{
+    Verdict,
+    abi::{
+        AdvertEvent, Counter, Counters, Heard, MAX_ROUTERS, NodeCounter, NodeCounters, RouterKey,
+        RouterRule, Vip, VipKey,
+    },
+    on_frame,
+    tables::Tables,
+};
+
+use super::world::{self, Core, IFINDEX, Lease, SLOT, Seen, World};
+
+/// A clock that stands still.
+const NOW: u64 = 1_000_000_000_000_000;
+
+/// The maps as hash maps. A slot past the kernel's arrays is missing here, too.
+#[derive(Debug, Default)]
+pub(crate) struct Host {
+    pub(crate) now: Cell<u64>,
+    pub(crate) rules: HashMap<RouterKey, RouterRule>,
+    pub(crate) vips: HashMap<VipKey, Vip>,
+    pub(crate) leases: HashMap<u32, u64>,
+    pub(crate) heard: RefCell<HashMap<u32, Heard>>,
+    pub(crate) counters: RefCell<HashMap<u32, Counters>>,
+    pub(crate) node: Cell<NodeCounters>,
+    pub(crate) events: RefCell<Vec<AdvertEvent>>,
+    pub(crate) ring_full: bool,
+}
+
+impl Host {
+    /// The configuration of a world, its lease read off this clock.
+    pub(crate) fn new(world: &World, now: u64) -> Self {
+        let lease = match world.lease {
+            Lease::Never => 0,
+            Lease::Over => now - 1,
+            Lease::Held => now + 1,
+        };
+        let host = Self {
+            now: Cell::new(now),
+            rules: world.rules.iter().copied().collect(),
+            vips: world.vips.iter().copied().collect(),
+            leases: HashMap::from([(SLOT, lease)]),
+            ring_full: world.ring_full,
+            ..Self::default()
+        };
+        if let Some(past) = world.past {
+            let at = now - past.ago;
+            let heard = Heard {
+                other: past.fingerprint,
+                other_ns: at,
+                other_event_ns: at,
+                ..Heard::default()
+            };
+            host.heard.borrow_mut().insert(SLOT, heard);
+        }
+        host
+    }
+
+    /// Shows the core a frame that arrives on [`IFINDEX`].
+    pub(crate) fn show(&self, frame: &mut [u8]) -> Verdict {
+        on_frame(frame, || IFINDEX, self)
+    }
+
+    pub(crate) fn heard(&self, slot: u32) -> Heard {
+        self.heard.borrow().get(&slot).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn counters(&self, slot: u32) -> Counters {
+        self.counters.borrow().get(&slot).copied().unwrap_or_default()
+    }
+}
+
+impl Tables for Host {
+    fn now(&self) -> u64 {
+        self.now.get()
+    }
+
+    fn rule(&self, key: &RouterKey) -> Option<&RouterRule> {
+        self.rules.get(key)
+    }
+
+    fn vip(&self, key: &VipKey) -> Option<&Vip> {
+        self.vips.get(key)
+    }
+
+    fn lease_until(&self, slot: u32) -> u64 {
+        self.leases.get(&slot).copied().unwrap_or(0)
+    }
+
+    fn with_heard<R>(&self, slot: u32, change: impl FnOnce(&mut Heard) -> R) -> Option<R> {
+        (slot < MAX_ROUTERS).then(|| change(self.heard.borrow_mut().entry(slot).or_default()))
+    }
+
+    fn count(&self, slot: u32, counter: Counter) {
+        if slot < MAX_ROUTERS {
+            self.counters.borrow_mut().entry(slot).or_default().add(counter);
+        }
+    }
+
+    fn count_node(&self, counter: NodeCounter) {
+        let mut counters = self.node.get();
+        counters.add(counter);
+        self.node.set(counters);
+    }
+
+    fn publish(&self, event: &AdvertEvent) -> bool {
+        if !self.ring_full {
+            self.events.borrow_mut().push(*event);
+        }
+        !self.ring_full
+    }
+}
+
+/// Builds a [`Host`] for every frame.
+pub(crate) struct HostCore;
+
+impl Core for HostCore {
+    const NAME: &'static str = "on the host";
+
+    fn run(&mut self, world: &World, frame: &[u8]) -> Seen {
+        let host = Host::new(world, NOW);
+        let mut frame = frame.to_vec();
+        let verdict = host.show(&mut frame);
+        let mut events = host.events.take();
+        for event in &mut events {
+            assert_eq!(event.received_ns, NOW, "the stamp of an event");
+            event.received_ns = 0;
+        }
+        Seen {
+            verdict,
+            frame,
+            counters: host.counters(SLOT),
+            node: host.node.get(),
+            heard: world::Heard::of(&host.heard(SLOT), NOW, NOW),
+            events,
+        }
+    }
+}

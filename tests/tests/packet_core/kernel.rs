@@ -1,0 +1,303 @@
+//! The committed object, run by the kernel with `BPF_PROG_TEST_RUN`.
+
+use std::{env, path::PathBuf};
+
+use aya::{
+    Ebpf, EbpfLoader, Pod,
+    maps::{Array, HashMap, Map, MapData, MapError, MapType, PerCpuArray, PerCpuValues, RingBuf},
+    programs::{ProgramError, TestRun as _, TestRunOptions, Xdp},
+};
+use nix::time::{ClockId, clock_gettime};
+use vrrp_ebpf::{
+    Verdict,
+    abi::{AdvertEvent, Counters, Heard, NodeCounters, RouterKey, RouterRule, Vip, VipKey},
+};
+
+use super::world::{self, Core, Lease, Past, SLOT, Seen, World};
+
+/// Frames that a test shows the program are no longer than this.
+const ROOM: usize = 2048;
+/// Setting up and judging takes microseconds; past this the process was not running, and what
+/// was meant to be a moment ago no longer is.
+const PROMPT: u64 = 40_000_000;
+const SECOND: u64 = 1_000_000_000;
+
+/// A type of `vrrp_ebpf::abi` in a map.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(transparent)]
+pub(crate) struct Abi<T>(T);
+
+// SAFETY: `bytemuck::Pod` promises that there is no padding and that every bit pattern is valid;
+// `Abi` is transparent.
+unsafe impl<T: bytemuck::Pod> Pod for Abi<T> {}
+
+/// The program and its maps. Each instance has its own, so tests may run side by side.
+pub(crate) struct Kernel {
+    ebpf: Ebpf,
+    routers: HashMap<MapData, Abi<RouterKey>, Abi<RouterRule>>,
+    vips: HashMap<MapData, Abi<VipKey>, Abi<Vip>>,
+    leases: Array<MapData, u64>,
+    heard: Array<MapData, Abi<Heard>>,
+    counters: PerCpuArray<MapData, Abi<Counters>>,
+    node: PerCpuArray<MapData, Abi<NodeCounters>>,
+    events: RingBuf<MapData>,
+    cpus: usize,
+}
+
+impl Kernel {
+    /// Loads the object, or says why that cannot be done on this machine.
+    ///
+    /// Panics if it is not the machine but the object that is to blame, or if
+    /// `VRRP_TESTS_REQUIRED=1` forbids skipping.
+    pub(crate) fn load() -> Option<Self> {
+        Self::load_at(0)
+    }
+
+    /// The same with the program tracing at this level of aya-log.
+    pub(crate) fn load_at(level: u8) -> Option<Self> {
+        if let Some(reason) = missing() {
+            let required = env::var_os("VRRP_TESTS_REQUIRED").is_some_and(|value| value == "1");
+            assert!(!required, "this test may not be skipped: {reason}");
+            eprintln!("the half in the kernel is skipped: {reason}");
+            return None;
+        }
+        let path = object();
+        let mut ebpf = EbpfLoader::new()
+            .override_global("AYA_LOG_LEVEL", &level, true)
+            .load_file(&path)
+            .unwrap_or_else(|error| panic!("{}: {error:?}", path.display()));
+        program(&mut ebpf).load().unwrap_or_else(|error| panic!("the verifier refuses: {error}"));
+        Some(Self {
+            routers: take(&mut ebpf, "ROUTERS"),
+            vips: take(&mut ebpf, "VIPS"),
+            leases: take(&mut ebpf, "LEASES"),
+            heard: take(&mut ebpf, "HEARD"),
+            counters: take(&mut ebpf, "COUNTERS"),
+            node: take(&mut ebpf, "NODE_COUNTERS"),
+            events: take(&mut ebpf, "EVENTS"),
+            cpus: aya::util::nr_cpus().unwrap(),
+            ebpf,
+        })
+    }
+
+    /// Replaces rules and addresses.
+    pub(crate) fn configure(&mut self, world: &World) {
+        for key in self.routers.keys().collect::<Result<Vec<_>, _>>().unwrap() {
+            self.routers.remove(&key).unwrap();
+        }
+        for key in self.vips.keys().collect::<Result<Vec<_>, _>>().unwrap() {
+            self.vips.remove(&key).unwrap();
+        }
+        for (key, rule) in &world.rules {
+            self.routers.insert(Abi(*key), Abi(*rule), 0).unwrap();
+        }
+        for (key, vip) in &world.vips {
+            self.vips.insert(Abi(*key), Abi(*vip), 0).unwrap();
+        }
+    }
+
+    pub(crate) fn set_lease(&mut self, slot: u32, until: u64) {
+        self.leases.set(slot, until, 0).unwrap();
+    }
+
+    /// Forgets what was heard and counted for a slot and the node, and throws events away.
+    pub(crate) fn forget(&mut self, slot: u32) {
+        self.heard.set(slot, Abi::default(), 0).unwrap();
+        self.counters.set(slot, self.everywhere(Abi::default()), 0).unwrap();
+        self.node.set(0, self.everywhere(Abi::default()), 0).unwrap();
+        while self.events.next().is_some() {}
+    }
+
+    /// Runs the program once; the frame becomes what the program made of it.
+    pub(crate) fn show(&self, frame: &mut Vec<u8>) -> Verdict {
+        match self.test_run(frame, None, 1) {
+            Ok((verdict, _)) => verdict,
+            Err(error) => panic!("a frame of {} bytes: {error:?}", frame.len()),
+        }
+    }
+
+    /// The same with only this many bytes in the linear part, as with frames that a driver
+    /// received in several buffers.
+    pub(crate) fn show_linear(&self, frame: &mut Vec<u8>, linear: usize) -> Option<Verdict> {
+        // `struct xdp_md`, whose second field says where the linear part ends.
+        let mut context = [0_u32; 6];
+        context[1] = u32::try_from(linear).unwrap();
+        match self.test_run(frame, Some(bytemuck::cast_slice(&context)), 1) {
+            Ok(result) => Some(result.0),
+            // Kernels before 6.18 want the whole frame there.
+            Err(ProgramError::SyscallError(error))
+                if error.io_error.raw_os_error() == Some(libc::EINVAL) =>
+            {
+                None
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Runs the program `repeat` times and tells the nanoseconds of one run.
+    pub(crate) fn test_run(
+        &self,
+        frame: &mut Vec<u8>,
+        context: Option<&[u8]>,
+        repeat: u32,
+    ) -> Result<(Verdict, u128), ProgramError> {
+        let mut out = [0; ROOM];
+        let program: &Xdp = self.ebpf.program(PROGRAM).unwrap().try_into().unwrap();
+        let result = program.test_run(TestRunOptions {
+            data_in: Some(frame),
+            data_out: Some(&mut out),
+            ctx_in: context,
+            repeat,
+            ..TestRunOptions::default()
+        })?;
+        frame.clear();
+        frame.extend(&out[..result.data_size_out as usize]);
+        let verdict = match result.return_value {
+            1 => Verdict::Drop,
+            2 => Verdict::Pass,
+            3 => Verdict::Transmit,
+            other => panic!("the program returned {other}"),
+        };
+        Ok((verdict, result.duration.as_nanos()))
+    }
+
+    pub(crate) fn heard(&self, slot: u32) -> Heard {
+        self.heard.get(&slot, 0).unwrap().0
+    }
+
+    pub(crate) fn counters(&self, slot: u32) -> Counters {
+        let mut sum = Counters::default();
+        self.counters.get(&slot, 0).unwrap().iter().for_each(|Abi(table)| sum.merge(table));
+        sum
+    }
+
+    pub(crate) fn node_counters(&self) -> NodeCounters {
+        let mut sum = NodeCounters::default();
+        self.node.get(&0, 0).unwrap().iter().for_each(|Abi(table)| sum.merge(table));
+        sum
+    }
+
+    pub(crate) fn events(&mut self) -> Vec<AdvertEvent> {
+        let mut events = Vec::new();
+        while let Some(item) = self.events.next() {
+            events.push(bytemuck::pod_read_unaligned(&item));
+        }
+        events
+    }
+
+    /// Publishes until there is no room, without anybody reading.
+    fn fill_ring(&mut self) {
+        let filler = World::v2();
+        self.configure(&filler);
+        let before = self.counters(SLOT);
+        for round in 0..u16::MAX {
+            let [_, priority] = round.to_be_bytes();
+            let mut frame =
+                super::frames::Advert { priority, ..super::frames::Advert::v2() }.frame();
+            self.show(&mut frame);
+            if self.counters(SLOT).get(vrrp_ebpf::abi::Counter::Lost)
+                > before.get(vrrp_ebpf::abi::Counter::Lost)
+            {
+                return;
+            }
+        }
+        panic!("the ring buffer takes any number of events");
+    }
+
+    /// One value for every CPU.
+    fn everywhere<T: bytemuck::Pod>(&self, value: Abi<T>) -> PerCpuValues<Abi<T>> {
+        PerCpuValues::try_from(vec![value; self.cpus]).unwrap()
+    }
+
+    fn prepare(&mut self, world: &World) {
+        self.forget(SLOT);
+        if world.ring_full {
+            self.fill_ring();
+            let zero = self.everywhere(Abi::default());
+            self.counters.set(SLOT, zero, 0).unwrap();
+            self.heard.set(SLOT, Abi::default(), 0).unwrap();
+        }
+        self.configure(world);
+        let now = monotonic();
+        self.set_lease(
+            SLOT,
+            match world.lease {
+                Lease::Never => 0,
+                Lease::Over => now - 1,
+                Lease::Held => now + 60 * SECOND,
+            },
+        );
+        if let Some(Past { fingerprint, ago }) = world.past {
+            let at = now - ago;
+            let heard =
+                Heard { other: fingerprint, other_ns: at, other_event_ns: at, ..Heard::default() };
+            self.heard.set(SLOT, Abi(heard), 0).unwrap();
+        }
+    }
+}
+
+impl Core for Kernel {
+    const NAME: &'static str = "in the kernel";
+
+    fn run(&mut self, world: &World, frame: &[u8]) -> Seen {
+        loop {
+            self.prepare(world);
+            let from = monotonic();
+            let mut output = frame.to_vec();
+            let verdict = self.show(&mut output);
+            let to = monotonic();
+            if to - from > PROMPT {
+                continue;
+            }
+            let mut events = if world.ring_full { Vec::new() } else { self.events() };
+            for event in &mut events {
+                assert!((from..=to).contains(&event.received_ns), "the stamp of an event");
+                event.received_ns = 0;
+            }
+            return Seen {
+                verdict,
+                frame: output,
+                counters: self.counters(SLOT),
+                node: self.node_counters(),
+                heard: world::Heard::of(&self.heard(SLOT), from, to),
+                events,
+            };
+        }
+    }
+}
+
+const PROGRAM: &str = "vrrp_xdp";
+
+/// The clock of `bpf_ktime_get_ns`.
+pub(crate) fn monotonic() -> u64 {
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).unwrap();
+    u64::try_from(now.tv_sec()).unwrap() * SECOND + u64::try_from(now.tv_nsec()).unwrap()
+}
+
+/// What this machine lacks.
+fn missing() -> Option<String> {
+    if !nix::unistd::geteuid().is_root() {
+        return Some("needs root".to_owned());
+    }
+    match aya::sys::is_map_supported(MapType::RingBuf) {
+        Ok(true) => None,
+        Ok(false) => Some("the kernel has no ring buffers (it is older than 5.8)".to_owned()),
+        Err(error) => Some(format!("the kernel takes no eBPF maps: {error}")),
+    }
+}
+
+/// `VRRP_EBPF_OBJECT` chooses another, as for the daemon's build.
+fn object() -> PathBuf {
+    env::var_os("VRRP_EBPF_OBJECT").filter(|value| !value.is_empty()).map_or_else(
+        || concat!(env!("CARGO_MANIFEST_DIR"), "/../vrrp-ebpf/prebuilt/vrrp.bpf.o").into(),
+        PathBuf::from,
+    )
+}
+
+fn program(ebpf: &mut Ebpf) -> &mut Xdp {
+    ebpf.program_mut(PROGRAM).unwrap().try_into().unwrap()
+}
+
+fn take<M: TryFrom<Map, Error = MapError>>(ebpf: &mut Ebpf, name: &str) -> M {
+    M::try_from(ebpf.take_map(name).unwrap()).unwrap()
+}

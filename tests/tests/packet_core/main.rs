@@ -1,0 +1,23 @@
+//! The packet core, twice: compiled for the host, and as the object that nodes run.
+//!
+//! Every row of the tables goes through both, and both must agree with the row: the verdict, the
+//! bytes that leave, every counter, what is remembered, and what the daemon is told. Without root
+//! the half in the kernel is skipped.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test fail it by panicking"
+)]
+
+mod adverts;
+mod arp;
+mod case;
+mod frames;
+mod host;
+mod kernel;
+mod mutation;
+mod reference;
+mod truncation;
+mod world;

@@ -1,0 +1,231 @@
+//! What a frame meets, what comes of it, and what the two cores have in common.
+
+use vrrp_ebpf::{
+    Verdict,
+    abi::{
+        AdvertEvent, Counter, Counters, FAMILY_IPV4, NodeCounter, NodeCounters, RouterKey,
+        RouterRule, Vip, VipKey, from_ipv4,
+    },
+    wire::vrrp,
+};
+
+/// `BPF_PROG_TEST_RUN` has frames arrive on the loopback interface unless told otherwise.
+pub(crate) const IFINDEX: u32 = 1;
+/// The index of the router under test; not 0, so that a forgotten index shows.
+pub(crate) const SLOT: u32 = 5;
+/// Its identifier.
+pub(crate) const VRID: u8 = 51;
+/// Its address.
+pub(crate) const VIP: [u8; 4] = [192, 168, 1, 100];
+/// The address of the node under test.
+pub(crate) const OWN: [u8; 4] = [192, 168, 1, 11];
+/// The hardware address of the node under test.
+pub(crate) const OWN_MAC: [u8; 6] = [0xdc, 0xa6, 0x32, 0x00, 0x00, 0x11];
+/// The node that sends adverts.
+pub(crate) const PEER: [u8; 4] = [192, 168, 1, 12];
+/// Its password.
+pub(crate) const PASSWORD: [u8; 8] = *b"secret42";
+
+/// Something that decides about frames: the core in this process, or the object in the kernel.
+pub(crate) trait Core {
+    /// For messages.
+    const NAME: &'static str;
+
+    /// Puts `world` in place of whatever was there, and shows it one frame.
+    fn run(&mut self, world: &World, frame: &[u8]) -> Seen;
+}
+
+/// Until when the node may answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Lease {
+    /// It never might.
+    Never,
+    /// It might until a moment ago.
+    Over,
+    /// It may.
+    Held,
+}
+
+/// An advert published earlier.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Past {
+    pub(crate) fingerprint: u64,
+    /// Nanoseconds since the event.
+    pub(crate) ago: u64,
+}
+
+/// The state in which a frame is judged.
+#[derive(Clone, Debug)]
+pub(crate) struct World {
+    pub(crate) rules: Vec<(RouterKey, RouterRule)>,
+    pub(crate) vips: Vec<(VipKey, Vip)>,
+    pub(crate) lease: Lease,
+    pub(crate) past: Option<Past>,
+    pub(crate) ring_full: bool,
+}
+
+impl World {
+    /// Nothing configured.
+    pub(crate) const fn empty() -> Self {
+        Self {
+            rules: Vec::new(),
+            vips: Vec::new(),
+            lease: Lease::Never,
+            past: None,
+            ring_full: false,
+        }
+    }
+
+    /// One router, with a rule that may differ from [`rule_v2`] or [`rule_v3`].
+    pub(crate) fn with_rule(rule: RouterRule) -> Self {
+        Self { rules: vec![(router_key(VRID), rule)], ..Self::empty() }
+    }
+
+    /// The router of the reference frames: version 2, PASS.
+    pub(crate) fn v2() -> Self {
+        Self::with_rule(rule_v2())
+    }
+
+    /// The same router in version 3.
+    pub(crate) fn v3() -> Self {
+        Self::with_rule(rule_v3())
+    }
+
+    /// One virtual address.
+    pub(crate) fn arp(lease: Lease) -> Self {
+        let vip = Vip { slot: SLOT, mac: OWN_MAC, pad: [0; 2] };
+        Self { vips: vec![(vip_key(VIP), vip)], lease, ..Self::empty() }
+    }
+
+    /// After an event `ago` nanoseconds ago.
+    pub(crate) const fn after(mut self, fingerprint: u64, ago: u64) -> Self {
+        self.past = Some(Past { fingerprint, ago });
+        self
+    }
+}
+
+/// The key of a router on [`IFINDEX`].
+pub(crate) const fn router_key(vrid: u8) -> RouterKey {
+    RouterKey { ifindex: IFINDEX, family: FAMILY_IPV4, vrid, pad: [0; 2] }
+}
+
+/// The key of an address on [`IFINDEX`].
+pub(crate) const fn vip_key(address: [u8; 4]) -> VipKey {
+    VipKey { address: from_ipv4(address), ifindex: IFINDEX }
+}
+
+/// Version 2, PASS, one second; nobody is the known master.
+pub(crate) const fn rule_v2() -> RouterRule {
+    RouterRule {
+        expected: 0,
+        password: PASSWORD,
+        own_source: from_ipv4(OWN),
+        group: from_ipv4(vrrp::GROUP),
+        slot: SLOT,
+        interval: 1,
+        version: 2,
+        auth_type: vrrp::AUTH_PASS,
+    }
+}
+
+/// Version 3. Interval, authentication and password are for version 2 and must not matter.
+pub(crate) const fn rule_v3() -> RouterRule {
+    RouterRule { version: 3, interval: 77, ..rule_v2() }
+}
+
+/// A moment, as far as two clocks can agree about it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Stamp {
+    Never,
+    /// Before this frame.
+    Earlier,
+    /// While this frame was judged.
+    Now,
+}
+
+impl Stamp {
+    pub(crate) fn of(nanoseconds: u64, from: u64, to: u64) -> Self {
+        match nanoseconds {
+            0 => Self::Never,
+            _ if (from..=to).contains(&nanoseconds) => Self::Now,
+            _ => Self::Earlier,
+        }
+    }
+}
+
+/// `vrrp_ebpf::abi::Heard`, with its clock taken out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Heard {
+    pub(crate) expected: Stamp,
+    pub(crate) other: u64,
+    pub(crate) other_at: Stamp,
+    pub(crate) event_at: Stamp,
+}
+
+impl Heard {
+    pub(crate) const NOTHING: Self =
+        Self { expected: Stamp::Never, other: 0, other_at: Stamp::Never, event_at: Stamp::Never };
+
+    /// The state in which a world with this past begins.
+    pub(crate) fn before(past: Option<Past>) -> Self {
+        past.map_or(Self::NOTHING, |past| Self {
+            other: past.fingerprint,
+            other_at: Stamp::Earlier,
+            event_at: Stamp::Earlier,
+            ..Self::NOTHING
+        })
+    }
+
+    pub(crate) fn of(heard: &vrrp_ebpf::abi::Heard, from: u64, to: u64) -> Self {
+        Self {
+            expected: Stamp::of(heard.expected_ns, from, to),
+            other: heard.other,
+            other_at: Stamp::of(heard.other_ns, from, to),
+            event_at: Stamp::of(heard.other_event_ns, from, to),
+        }
+    }
+}
+
+/// Everything that came of a frame.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Seen {
+    pub(crate) verdict: Verdict,
+    pub(crate) frame: Vec<u8>,
+    /// Of [`SLOT`].
+    pub(crate) counters: Counters,
+    pub(crate) node: NodeCounters,
+    pub(crate) heard: Heard,
+    /// Published events, their stamp replaced by 0 once it has been checked.
+    pub(crate) events: Vec<AdvertEvent>,
+}
+
+impl Seen {
+    /// The frame passes, and nothing is counted.
+    pub(crate) fn pass(world: &World, frame: &[u8]) -> Self {
+        Self {
+            verdict: Verdict::Pass,
+            frame: frame.to_vec(),
+            counters: Counters::default(),
+            node: NodeCounters::default(),
+            heard: Heard::before(world.past),
+            events: Vec::new(),
+        }
+    }
+
+    pub(crate) const fn verdict(mut self, verdict: Verdict) -> Self {
+        self.verdict = verdict;
+        self
+    }
+
+    pub(crate) fn counted(mut self, counters: &[Counter]) -> Self {
+        for counter in counters {
+            self.counters.add(*counter);
+        }
+        self
+    }
+
+    pub(crate) fn counted_for_node(mut self, counter: NodeCounter) -> Self {
+        self.node.add(counter);
+        self
+    }
+}
