@@ -85,34 +85,57 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// The parts: what needs no network first, the slowest last.
+///
+/// All of them say `--workspace`: with `--package`, cargo would unify features differently and
+/// build everything anew.
 fn parts() -> Result<Vec<Part>> {
-    let own = |arguments: &[&str]| arguments.iter().map(|one| (*one).to_owned()).collect();
+    let own = |arguments: &[&str]| {
+        let all = ["--workspace", "--no-fail-fast"].iter().chain(arguments);
+        all.map(|one| (*one).to_owned()).collect()
+    };
     let mut parts = vec![
         Part {
             heading: "units and properties".to_owned(),
-            arguments: own(&[
-                "--workspace",
-                "--exclude",
-                "vrrp-tests",
-                "--lib",
-                "--bins",
-                "--tests",
-                "--no-fail-fast",
-            ]),
+            arguments: own(&["--lib", "--bins"]),
             threads: None,
         },
         Part {
             heading: "examples in the documentation".to_owned(),
-            arguments: own(&["--workspace", "--doc", "--no-fail-fast"]),
-            threads: None,
-        },
-        Part {
-            heading: "the lab's own parts".to_owned(),
-            arguments: own(&["--package", "vrrp-tests", "--lib"]),
+            arguments: own(&["--doc"]),
             threads: None,
         },
     ];
-    let folder = paths::workspace().join("tests/tests");
+    for crate_name in ["vrrp-ebpf", "vrrp-user", "xtask"] {
+        let names = test_files(crate_name)?;
+        if !names.is_empty() {
+            let arguments: Vec<_> =
+                names.iter().flat_map(|name| ["--test", name.as_str()]).collect();
+            parts.push(Part {
+                heading: format!("{crate_name}: its parts together"),
+                arguments: own(&arguments),
+                threads: Some(2),
+            });
+        }
+    }
+    let mut names = test_files("tests")?;
+    names.sort_by_key(|name| (kind(name), name.clone()));
+    for name in names {
+        parts.push(Part {
+            heading: format!("{}: {name}", kind(&name).1),
+            arguments: own(&["--test", &name]),
+            // They measure time: what they measure must not wait for other tests.
+            threads: Some(2),
+        });
+    }
+    Ok(parts)
+}
+
+/// The names of the integration tests of a crate, sorted.
+fn test_files(crate_dir: &str) -> Result<Vec<String>> {
+    let folder = paths::workspace().join(crate_dir).join("tests");
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
     let mut names: Vec<String> = fs::read_dir(&folder)
         .with_context(|| folder.display().to_string())?
         .flatten()
@@ -122,16 +145,8 @@ fn parts() -> Result<Vec<Part>> {
             if folder { Some(name) } else { name.strip_suffix(".rs").map(str::to_owned) }
         })
         .collect();
-    names.sort_by_key(|name| (kind(name), name.clone()));
-    for name in names {
-        parts.push(Part {
-            heading: format!("{}: {name}", kind(&name).1),
-            arguments: own(&["--package", "vrrp-tests", "--test", &name]),
-            // They measure time: what they measure must not wait for other tests.
-            threads: Some(2),
-        });
-    }
-    Ok(parts)
+    names.sort();
+    Ok(names)
 }
 
 /// What a test file of the tests crate is about, by its name.
@@ -188,7 +203,7 @@ fn summary(outcomes: &[(String, Outcome)]) -> Result<()> {
         let Outcome { passed, failed, ignored, broken, took } = outcome;
         let verdict = if *broken { "FAILED" } else { "ok" };
         tell::note(&format!(
-            "{heading:<40} {verdict:<6} {passed:>4} passed {failed:>3} failed {ignored:>3} ignored {:>7.1} s",
+            "{heading:<44} {verdict:<6} {passed:>4} passed {failed:>3} failed {ignored:>3} ignored {:>7.1} s",
             took.as_secs_f64(),
         ));
         total += passed;
