@@ -17,6 +17,7 @@ mod case;
 mod frames;
 mod host;
 mod kernel;
+mod moments;
 mod mutation;
 mod reference;
 mod truncation;
