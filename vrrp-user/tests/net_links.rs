@@ -56,6 +56,7 @@ fn a_watched_interface_is_followed_through_its_life() {
         let link = until(&mut events, |link| link.is_some()).await.unwrap();
         assert_eq!(link.mac, Some([2, 0, 0, 0, 0, 7]));
         assert_eq!((link.mtu, link.kind.as_deref()), (1400, Some("veth")));
+        assert_eq!(link.driver.as_deref(), Some("veth"));
         assert!(!link.admin_up && !link.running && !link.is_loopback && link.xdp.is_none());
 
         ip("link set v0 up");
@@ -97,7 +98,9 @@ fn every_watch_is_answered_and_others_changes_are_not_told() {
         let (netlink, mut events) = Netlink::start().unwrap();
         netlink.watch(names(&["lo", "nothing", "v0"]));
         let (name, link) = next(&mut events).await;
-        assert!(name == "lo" && link.unwrap().is_loopback);
+        let link = link.unwrap();
+        assert!(name == "lo" && link.is_loopback);
+        assert_eq!(link.driver, None);
         assert_eq!(next(&mut events).await, ("nothing".to_owned(), None));
         assert!(next(&mut events).await.1.is_some());
         netlink.watch(names(&["v0"]));

@@ -3,13 +3,13 @@
 //! What an answer of the kernel says is believed until a notification says otherwise, and
 //! notifications lag behind answers. That is harmless: adding what is there and removing what is
 //! not both succeed without effect, so acting on a notification that has been overtaken costs one
-//! system call and is not reported.
+//! request and is not reported.
 
 use std::{collections::BTreeMap, net::Ipv4Addr};
 
 use super::{
     error::AddressError,
-    event::{Claim, Event},
+    event::{Claim, Event, Events},
     link::InterfaceAddress,
     links::Links,
     pace::Pace,
@@ -57,12 +57,12 @@ pub(super) struct Workbench<'a, K> {
     pub(super) links: &'a Links,
     pub(super) kernel: &'a mut K,
     pub(super) now: Monotonic,
-    pub(super) tell: &'a mut dyn FnMut(Event),
+    pub(super) events: &'a Events,
 }
 
 impl Claims {
     /// Takes a claim and acts on it at once.
-    pub(super) fn declare<K: Addresses>(
+    pub(super) async fn declare<K: Addresses>(
         &mut self,
         claim: Claim,
         wanted: bool,
@@ -85,7 +85,7 @@ impl Claims {
             entry.failure = None;
             entry.pace = Pace::default();
         }
-        entry.reconcile(&key.device, bench);
+        entry.reconcile(&key.device, bench).await;
     }
 
     /// Drops a claim; the kernel is left as it is.
@@ -137,15 +137,15 @@ impl Claims {
     }
 
     /// Brings the kernel in line with the claims, as far as their pace allows now.
-    pub(super) fn reconcile<K: Addresses>(&mut self, bench: &mut Workbench<'_, K>) {
-        self.leave_renamed(bench);
+    pub(super) async fn reconcile<K: Addresses>(&mut self, bench: &mut Workbench<'_, K>) {
+        self.leave_renamed(bench).await;
         for (key, entry) in &mut self.entries {
-            entry.reconcile(&key.device, bench);
+            entry.reconcile(&key.device, bench).await;
         }
     }
 
     /// Takes addresses off interfaces that have been renamed away from under their claims.
-    fn leave_renamed<K: Addresses>(&mut self, bench: &mut Workbench<'_, K>) {
+    async fn leave_renamed<K: Addresses>(&mut self, bench: &mut Workbench<'_, K>) {
         let strays: Vec<(Key, u32, bool)> = self
             .entries
             .iter()
@@ -165,7 +165,7 @@ impl Claims {
         for (key, index, remove) in strays {
             let Some(entry) = self.entries.get_mut(&key) else { continue };
             if remove {
-                entry.remove(index, &key.device, bench);
+                entry.remove(index, &key.device, bench).await;
             }
             if !remove || entry.seen == Seen::Absent(index) {
                 entry.seen = Seen::Unknown;
@@ -188,13 +188,13 @@ impl Claims {
     }
 
     /// Takes every claimed address off; those that cannot be removed are tried once more.
-    pub(super) fn release<K: Addresses>(&mut self, bench: &mut Workbench<'_, K>) {
+    pub(super) async fn release<K: Addresses>(&mut self, bench: &mut Workbench<'_, K>) {
         for _ in 0..2 {
             for entry in self.entries.values_mut() {
                 entry.wanted = false;
                 entry.pace = Pace::default();
             }
-            self.reconcile(bench);
+            self.reconcile(bench).await;
         }
     }
 }
@@ -216,19 +216,19 @@ impl Entry {
         }
     }
 
-    fn reconcile<K: Addresses>(&mut self, device: &str, bench: &mut Workbench<'_, K>) {
+    async fn reconcile<K: Addresses>(&mut self, device: &str, bench: &mut Workbench<'_, K>) {
         match self.work(bench.links.index_of(device)) {
-            Some(Work::Add(index)) => self.add(index, device, bench),
-            Some(Work::Remove(index)) => self.remove(index, device, bench),
+            Some(Work::Add(index)) => self.add(index, device, bench).await,
+            Some(Work::Remove(index)) => self.remove(index, device, bench).await,
             None => {}
         }
     }
 
-    fn add<K: Addresses>(&mut self, index: u32, device: &str, bench: &mut Workbench<'_, K>) {
+    async fn add<K: Addresses>(&mut self, index: u32, device: &str, bench: &mut Workbench<'_, K>) {
         if !self.is_due(index, bench.now) {
             return;
         }
-        let added = match bench.kernel.add(index, &self.address) {
+        let added = match bench.kernel.add(index, &self.address).await {
             Ok(added) => added,
             Err(error) => return self.fail(error, device, bench),
         };
@@ -238,18 +238,23 @@ impl Entry {
         match (added, again) {
             (Added::New, true) => {
                 self.pace.repaired(bench.now);
-                (bench.tell)(Event::AddressRestored { device, address });
+                bench.events.tell(Event::AddressRestored { device, address });
             }
-            (_, false) => (bench.tell)(Event::AddressAdded { device, address }),
+            (_, false) => bench.events.tell(Event::AddressAdded { device, address }),
             (Added::Existing, true) => {}
         }
     }
 
-    fn remove<K: Addresses>(&mut self, index: u32, device: &str, bench: &mut Workbench<'_, K>) {
+    async fn remove<K: Addresses>(
+        &mut self,
+        index: u32,
+        device: &str,
+        bench: &mut Workbench<'_, K>,
+    ) {
         if !self.is_due(index, bench.now) {
             return;
         }
-        let removed = match bench.kernel.remove(index, &self.address) {
+        let removed = match bench.kernel.remove(index, &self.address).await {
             Ok(removed) => removed,
             Err(error) => return self.fail(error, device, bench),
         };
@@ -260,7 +265,7 @@ impl Entry {
                 self.pace.repaired(bench.now);
             }
             let (device, address) = (device.to_owned(), self.address.clone());
-            (bench.tell)(Event::AddressRemoved { device, address });
+            bench.events.tell(Event::AddressRemoved { device, address });
         }
     }
 
@@ -288,7 +293,7 @@ impl Entry {
         if self.failure.as_ref() != Some(&error) {
             self.failure = Some(error.clone());
             let (device, address) = (device.to_owned(), self.address.clone());
-            (bench.tell)(Event::Failed { device, address, error });
+            bench.events.tell(Event::Failed { device, address, error });
         }
     }
 }

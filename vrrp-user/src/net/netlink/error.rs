@@ -21,9 +21,9 @@ pub enum StartError {
 /// Why the netlink thread gave up.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum StopError {
-    /// Notifications can no longer be read.
-    #[error("cannot read the kernel's notifications: {0}")]
-    Receive(Errno),
+    /// Notifications can no longer be read; the netlink library has logged why.
+    #[error("cannot read the kernel's notifications")]
+    Receive,
     /// The kernel would not list its interfaces and addresses.
     #[error("cannot list the interfaces: {0}")]
     List(RequestError),
@@ -62,10 +62,10 @@ pub enum AddressError {
     Request(RequestError),
 }
 
-impl StopError {
-    /// From what the runtime says about the notification socket.
-    pub(super) fn from_io(error: &io::Error) -> Self {
-        Self::Receive(Errno::from_raw(error.raw_os_error().unwrap_or_default()))
+impl RequestError {
+    /// The kernel's answer is `code`, an error number or the negative of one.
+    pub(super) fn refused(code: i32, reason: Option<String>) -> Self {
+        Self::Refused { errno: Errno::from_raw(code.saturating_abs()), reason }
     }
 }
 
@@ -77,6 +77,11 @@ impl From<RequestError> for AddressError {
             other => Self::Request(other),
         }
     }
+}
+
+/// The error number in what the operating system said.
+pub(super) fn errno(error: &io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::UnknownErrno, Errno::from_raw)
 }
 
 fn explained(reason: Option<&str>) -> String {

@@ -1,5 +1,7 @@
 //! What the netlink thread is told, and what it tells.
 
+use tokio::sync::mpsc;
+
 use super::{AddressError, Link, StopError};
 use crate::config::model::VirtualAddress;
 
@@ -64,4 +66,18 @@ pub enum Event {
         /// The reason.
         error: StopError,
     },
+}
+
+/// The way of events to the daemon.
+#[derive(Debug)]
+pub(super) struct Events(pub(super) mpsc::UnboundedSender<Event>);
+
+impl Events {
+    /// Tells `event`.
+    pub(super) fn tell(&self, event: Event) {
+        if self.0.send(event).is_err() {
+            // Whoever listens no more still wants its claims kept until it drops the handle.
+            tracing::trace!("nobody listens to netlink events");
+        }
+    }
 }

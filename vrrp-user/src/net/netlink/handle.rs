@@ -9,13 +9,10 @@ use tokio::{
 };
 
 use super::{
-    claims::Claims,
-    error::{StartError, StopError},
-    event::{Claim, Event},
-    links::Links,
-    monitor::MonitorSocket,
+    error::{StartError, errno},
+    event::{Claim, Event, Events},
+    monitor::Monitor,
     requests::Requests,
-    watch::Watch,
     worker::{Command, Worker},
 };
 
@@ -39,8 +36,6 @@ impl Netlink {
     /// When sockets, runtime or thread cannot be had. What goes wrong later comes as
     /// [`Event::Stopped`].
     pub fn start() -> Result<(Self, mpsc::UnboundedReceiver<Event>), StartError> {
-        let monitor = MonitorSocket::open().map_err(StartError::Socket)?;
-        let requests = Requests::open().map_err(StartError::Socket)?;
         let runtime = runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
@@ -48,32 +43,15 @@ impl Netlink {
             .map_err(StartError::Runtime)?;
         let (commands, receiver) = mpsc::unbounded_channel();
         let (events, stream) = mpsc::unbounded_channel();
-        let work = async move {
-            match monitor.register() {
-                Ok(monitor) => {
-                    Worker {
-                        monitor,
-                        requests,
-                        commands: receiver,
-                        events,
-                        links: Links::default(),
-                        claims: Claims::default(),
-                        watch: Watch::default(),
-                    }
-                    .run()
-                    .await;
-                }
-                Err(error) => {
-                    let error = StopError::from_io(&error);
-                    if events.send(Event::Stopped { error }).is_err() {
-                        tracing::debug!("nobody listens to netlink events");
-                    }
-                }
-            }
+        let worker = {
+            let _inside = runtime.enter();
+            let opened = Monitor::open().and_then(|monitor| Ok((monitor, Requests::open()?)));
+            let (monitor, requests) = opened.map_err(|error| StartError::Socket(errno(&error)))?;
+            Worker::new(monitor, requests, receiver, Events(events))
         };
         thread::Builder::new()
             .name("netlink".to_owned())
-            .spawn(move || runtime.block_on(work))
+            .spawn(move || runtime.block_on(worker.run()))
             .map_err(StartError::Thread)?;
         Ok((Self { commands }, stream))
     }

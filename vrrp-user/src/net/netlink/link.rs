@@ -19,6 +19,8 @@ pub struct Link {
     pub is_loopback: bool,
     /// The kind of a virtual interface: `veth`, `bridge`, `vlan`; `None` for hardware.
     pub kind: Option<String>,
+    /// The name of its driver, such as `bcmgenet` or `veth`; `None` where it does not say.
+    pub driver: Option<String>,
     /// Its IPv4 addresses in the kernel's order: the first that is not secondary is the one the
     /// kernel prefers as source.
     pub addresses: Vec<InterfaceAddress>,

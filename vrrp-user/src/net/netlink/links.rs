@@ -2,31 +2,51 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rtnetlink::packet_route::link::LinkFlags;
+
 use super::{
     link::{InterfaceAddress, Link},
     notification::{LinkReport, XdpReport},
 };
+use crate::net::interface_driver;
 
 /// More interfaces, and more addresses on one, than any node has. What goes beyond is not
 /// mirrored.
 const LINKS: usize = 1 << 16;
 const ADDRESSES: usize = 1 << 13;
 
-const IFF_UP: u32 = 0x1;
-const IFF_LOOPBACK: u32 = 0x8;
-const IFF_RUNNING: u32 = 0x40;
+#[derive(Debug)]
+struct Entry {
+    name: String,
+    link: Link,
+    /// Whether the driver has been asked for.
+    asked: bool,
+}
 
 /// All interfaces by index and by name.
 #[derive(Debug, Default)]
 pub(super) struct Links {
-    by_index: BTreeMap<u32, (String, Link)>,
+    by_index: BTreeMap<u32, Entry>,
     by_name: HashMap<String, u32>,
 }
 
 impl Links {
     /// The interface called `name`.
     pub(super) fn get(&self, name: &str) -> Option<&Link> {
-        self.by_index.get(self.by_name.get(name)?).map(|(_, link)| link)
+        self.by_index.get(self.by_name.get(name)?).map(|entry| &entry.link)
+    }
+
+    /// The interface called `name`, with its driver.
+    ///
+    /// Asking for that waits for the RTNL lock, so it is done once for an interface, and only for
+    /// those that someone wants to hear about.
+    pub(super) fn get_with_driver(&mut self, name: &str) -> Option<&Link> {
+        let entry = self.by_index.get_mut(self.by_name.get(name)?)?;
+        if !entry.asked {
+            entry.asked = true;
+            entry.link.driver = interface_driver(name);
+        }
+        Some(&entry.link)
     }
 
     /// The index of the interface called `name`.
@@ -36,7 +56,7 @@ impl Links {
 
     /// What the interface `index` is called.
     pub(super) fn name_of(&self, index: u32) -> Option<&str> {
-        self.by_index.get(&index).map(|(name, _)| name.as_str())
+        self.by_index.get(&index).map(|entry| entry.name.as_str())
     }
 
     /// An interface has appeared or changed. A name that is new to us makes it a renamed one.
@@ -56,13 +76,14 @@ impl Links {
                 running: false,
                 is_loopback: false,
                 kind: None,
+                driver: None,
                 addresses: Vec::new(),
                 xdp: None,
             };
             self.by_name.insert(name.clone(), index);
-            self.by_index.insert(index, (name, blank));
+            self.by_index.insert(index, Entry { name, link: blank, asked: false });
         }
-        let Some((name, link)) = self.by_index.get_mut(&index) else { return };
+        let Some(Entry { name, link, asked }) = self.by_index.get_mut(&index) else { return };
         if let Some(new) = report.name.filter(|new| new != name) {
             let old = std::mem::replace(name, new.clone());
             // In a swap the old name may already be another's.
@@ -70,10 +91,12 @@ impl Links {
                 self.by_name.remove(&old);
             }
             self.by_name.insert(new, index);
+            // The driver is asked for by name, which may have been out of date then.
+            *asked = false;
         }
-        link.admin_up = report.flags & IFF_UP != 0;
-        link.running = report.flags & IFF_RUNNING != 0;
-        link.is_loopback = report.flags & IFF_LOOPBACK != 0;
+        link.admin_up = report.flags.contains(LinkFlags::Up);
+        link.running = report.flags.contains(LinkFlags::Running);
+        link.is_loopback = report.flags.contains(LinkFlags::Loopback);
         if let Some(mac) = report.mac {
             link.mac = Some(mac);
         }
@@ -92,7 +115,7 @@ impl Links {
 
     /// An interface is gone.
     pub(super) fn remove(&mut self, index: u32) {
-        if let Some((name, _)) = self.by_index.remove(&index)
+        if let Some(Entry { name, .. }) = self.by_index.remove(&index)
             && self.by_name.get(&name) == Some(&index)
         {
             self.by_name.remove(&name);
@@ -103,7 +126,7 @@ impl Links {
     /// (`__inet_insert_ifa`): secondaries last, a primary behind the last primary whose scope
     /// number is not smaller than its own.
     pub(super) fn add_address(&mut self, index: u32, address: InterfaceAddress) {
-        let Some((_, link)) = self.by_index.get_mut(&index) else { return };
+        let Some(Entry { link, .. }) = self.by_index.get_mut(&index) else { return };
         let addresses = &mut link.addresses;
         if let Some(known) = addresses.iter_mut().find(|known| known.is_same(&address)) {
             if known.secondary == address.secondary {
@@ -128,7 +151,7 @@ impl Links {
 
     /// An address from a listing, which is in the kernel's order already.
     pub(super) fn append_address(&mut self, index: u32, address: InterfaceAddress) {
-        if let Some((_, link)) = self.by_index.get_mut(&index)
+        if let Some(Entry { link, .. }) = self.by_index.get_mut(&index)
             && link.addresses.len() < ADDRESSES
         {
             link.addresses.push(address);
@@ -137,7 +160,7 @@ impl Links {
 
     /// An address is gone.
     pub(super) fn remove_address(&mut self, index: u32, address: &InterfaceAddress) {
-        if let Some((_, link)) = self.by_index.get_mut(&index) {
+        if let Some(Entry { link, .. }) = self.by_index.get_mut(&index) {
             link.addresses.retain(|known| !known.is_same(address));
         }
     }

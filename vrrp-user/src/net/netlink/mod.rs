@@ -2,26 +2,30 @@
 //! them.
 //!
 //! ```text
-//!  driver ── Command ──► worker ──┬─ requests   (socket 1: add, remove, dump; answered at once)
-//!         ◄── Event ───           └─ monitor    (socket 2: what changed in the kernel)
+//!  driver ── Command ──► worker ──┬─ requests   (socket 1: add, remove; answered at once)
+//!         ◄── Event ───           ├─ monitor    (socket 2: what changed in the kernel)
+//!                                 └─ listing    (a socket for as long as it takes)
 //! ```
 //!
-//! Two sockets, so that a burst of notifications cannot push the answer to a request out of the
-//! buffer. [`links`] mirrors the interfaces, [`claims`] knows which addresses are wanted and makes
-//! it so; [`worker`] is the loop that carries messages between them.
+//! The crate `rtnetlink` and those it stands on speak the protocol. Requests and notifications
+//! have sockets of their own, so that a burst of notifications cannot push the answer to a request
+//! out of the buffer. [`links`] mirrors the interfaces, [`claims`] knows which addresses are wanted
+//! and makes it so; [`worker`] is the loop that carries messages between them.
 
+mod answer;
 mod claims;
 mod error;
 mod event;
 mod handle;
 mod link;
 mod links;
+mod listing;
+mod message;
 mod monitor;
 mod notification;
 mod pace;
 mod requests;
 mod watch;
-mod wire;
 mod worker;
 
 pub use error::{AddressError, RequestError, StartError, StopError};

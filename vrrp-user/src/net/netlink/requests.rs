@@ -1,52 +1,31 @@
-//! Requests to the kernel, answered before the call returns.
+//! Putting addresses on interfaces and taking them off.
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::{io, net::Ipv4Addr};
 
-use nix::{
-    errno::Errno,
-    sys::{
-        socket::{
-            AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recvfrom,
-            send, setsockopt, socket, sockopt,
-        },
-        time::{TimeVal, TimeValLike},
-    },
+use nix::errno::Errno;
+use rtnetlink::{
+    AddressMessageBuilder, Error, Handle,
+    packet_core::{ErrorMessage, NlasIterator},
+    packet_route::address::{AddressAttribute, AddressMessage},
+    sys::AsyncSocket,
 };
 
 use super::{
+    answer::answered,
     error::{AddressError, RequestError},
-    notification::{
-        AF_INET, IFA_ADDRESS, IFA_BROADCAST, IFA_LABEL, IFA_LOCAL, Notification, parse_verdict,
-    },
-    wire::{self, Message, Request},
 };
-use crate::{config::model::VirtualAddress, net::options};
-
-const NLMSG_ERROR: u16 = 2;
-const NLMSG_DONE: u16 = 3;
-const NLM_F_ACK: u16 = 0x4;
-const NLM_F_DUMP_INTR: u16 = 0x10;
-const NLM_F_DUMP: u16 = 0x300;
-const NLM_F_EXCL: u16 = 0x200;
-const NLM_F_CREATE: u16 = 0x400;
-const IFLA_EXT_MASK: u16 = 29;
-/// `RTEXT_FILTER_SKIP_STATS`: most of a listing is statistics that nobody here reads.
-const SKIP_STATISTICS: u32 = 8;
-
-/// The kernel splits listings into datagrams of at most 32 KiB.
-const BUFFER: usize = 64 * 1024;
-/// More datagrams than any listing takes (about a million interfaces).
-const DATAGRAMS: usize = 1 << 14;
-/// A listing that other changes keep cutting through is taken as it is after so many attempts:
-/// their notifications put it right.
-const ATTEMPTS: usize = 3;
+use crate::config::model::VirtualAddress;
 
 /// Puts addresses on interfaces and takes them off. What [`super::claims`] needs of the kernel.
 pub(super) trait Addresses {
     /// Puts `address` on the interface `index`.
-    fn add(&mut self, index: u32, address: &VirtualAddress) -> Result<Added, AddressError>;
+    async fn add(&mut self, index: u32, address: &VirtualAddress) -> Result<Added, AddressError>;
     /// Takes `address` off the interface `index`.
-    fn remove(&mut self, index: u32, address: &VirtualAddress) -> Result<Removed, AddressError>;
+    async fn remove(
+        &mut self,
+        index: u32,
+        address: &VirtualAddress,
+    ) -> Result<Removed, AddressError>;
 }
 
 /// How an address came to be on an interface.
@@ -67,116 +46,74 @@ pub(super) enum Removed {
     Absent,
 }
 
-/// The socket for requests. Calls block while another process holds the RTNL lock.
+/// The connection for requests. Its task blocks the thread while another process holds the RTNL
+/// lock.
 #[derive(Debug)]
 pub(super) struct Requests {
-    socket: OwnedFd,
-    sequence: u32,
-    buffer: Box<[u8]>,
+    handle: Handle,
 }
 
 impl Requests {
-    /// Opens the socket in the network namespace of the calling thread.
-    pub(super) fn open() -> Result<Self, Errno> {
-        let socket = open_route_socket(SockFlag::empty(), 0)?;
-        // The answer is in the buffer when `send` returns; the limit is for a kernel that breaks
-        // that promise.
-        setsockopt(&socket, sockopt::ReceiveTimeout, &TimeVal::seconds(1))?;
-        // Explanations are a nicety that kernels before 4.12 lack.
-        for option in [libc::NETLINK_EXT_ACK, libc::NETLINK_CAP_ACK] {
-            if let Err(error) = options::set(&socket, libc::SOL_NETLINK, option, &1i32) {
-                tracing::debug!(%error, option, "netlink socket option");
-            }
+    /// Opens a socket in the network namespace of the calling thread, for the tokio runtime it has
+    /// entered.
+    pub(super) fn open() -> io::Result<Self> {
+        let (mut connection, handle, _) = rtnetlink::new_connection()?;
+        // A request of the library ends in success also when the connection breaks down under it,
+        // unless it is shown the acknowledgements: then it ends in an "error" of code 0.
+        connection.set_forward_ack(true);
+        let socket = connection.socket_mut().socket_ref();
+        // Explanations are a nicety that kernels before 4.12 lack. Where one starts is only known
+        // when the kernel quotes just the header of what it refuses.
+        if let Err(error) = socket.set_cap_ack(true).and_then(|()| socket.set_ext_ack(true)) {
+            tracing::debug!(%error, "the kernel does not explain its refusals");
         }
-        Ok(Self { socket, sequence: 0, buffer: vec![0; BUFFER].into_boxed_slice() })
+        tokio::spawn(connection);
+        Ok(Self { handle })
     }
 
-    /// Lists all interfaces, then all their IPv4 addresses.
-    pub(super) fn list(&mut self, mut each: impl FnMut(Notification)) -> Result<(), RequestError> {
-        // `struct ifinfomsg` and `struct ifaddrmsg`, of which a listing needs the family at most.
-        let links = || {
-            Request::new(libc::RTM_GETLINK, NLM_F_DUMP, &[0; 16])
-                .attribute(IFLA_EXT_MASK, &SKIP_STATISTICS.to_ne_bytes())
-        };
-        let addresses =
-            || Request::new(libc::RTM_GETADDR, NLM_F_DUMP, &[AF_INET, 0, 0, 0, 0, 0, 0, 0]);
-        for found in self.dump(links)?.into_iter().chain(self.dump(addresses)?) {
-            each(found);
-        }
-        Ok(())
-    }
-
-    fn dump(&mut self, request: impl Fn() -> Request) -> Result<Vec<Notification>, RequestError> {
-        let mut found = Vec::new();
-        for _ in 0..ATTEMPTS {
-            found.clear();
-            let mut interrupted = false;
-            self.transact(request(), |message| {
-                interrupted |= message.flags & NLM_F_DUMP_INTR != 0;
-                found.extend(Notification::parse(message));
-            })?;
-            if !interrupted {
-                break;
-            }
-        }
-        Ok(found)
-    }
-
-    /// Sends `request` and reads until the kernel's verdict, which is the result.
-    fn transact(
+    /// Waits for the kernel's verdict on `request`.
+    async fn verdict(
         &mut self,
-        request: Request,
-        mut each: impl FnMut(&Message<'_>),
+        request: impl Future<Output = Result<(), Error>>,
     ) -> Result<(), RequestError> {
-        self.sequence = self.sequence.wrapping_add(1);
-        let bytes = request.finish(self.sequence);
-        retry(|| send(self.socket.as_raw_fd(), &bytes, MsgFlags::empty()))
-            .map_err(RequestError::Socket)?;
-        for _ in 0..DATAGRAMS {
-            let (length, sender) =
-                retry(|| recvfrom::<NetlinkAddr>(self.socket.as_raw_fd(), &mut self.buffer))
-                    .map_err(|errno| match errno {
-                        Errno::EAGAIN => RequestError::NoAnswer,
-                        errno => RequestError::Socket(errno),
-                    })?;
-            if sender.is_none_or(|sender| sender.pid() != 0) {
-                continue;
-            }
-            for message in wire::messages(self.buffer.get(..length).unwrap_or_default()) {
-                if message.sequence != self.sequence {
-                    continue;
-                }
-                match message.kind {
-                    NLMSG_ERROR | NLMSG_DONE => return verdict(&message),
-                    _ => each(&message),
-                }
-            }
+        if let Ok(Err(Error::NetlinkError(verdict))) = answered(request).await {
+            return match verdict.raw_code() {
+                0 => Ok(()),
+                code => Err(RequestError::refused(code, explanation(&verdict))),
+            };
+        }
+        // The library closes a connection for good at the first error of its socket.
+        match Self::open() {
+            Ok(fresh) => *self = fresh,
+            Err(error) => tracing::debug!(%error, "cannot open another netlink socket"),
         }
         Err(RequestError::NoAnswer)
     }
 }
 
 impl Addresses for Requests {
-    fn add(&mut self, index: u32, address: &VirtualAddress) -> Result<Added, AddressError> {
-        let flags = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
-        let mut request = address_request(libc::RTM_NEWADDR, flags, index, address);
-        if let Some(broadcast) = address.broadcast {
-            request = request.attribute(IFA_BROADCAST, &broadcast.octets());
-        }
-        if let Some(label) = &address.label {
-            let mut label = label.clone().into_bytes();
-            label.push(0);
-            request = request.attribute(IFA_LABEL, &label);
-        }
-        match self.transact(request, |_| {}) {
+    async fn add(&mut self, index: u32, address: &VirtualAddress) -> Result<Added, AddressError> {
+        let mut request =
+            self.handle.address().add(index, address.address.into(), address.prefix_length);
+        let message = request.message_mut();
+        *message = self::message(index, address);
+        message.attributes.extend(address.broadcast.map(AddressAttribute::Broadcast));
+        message.attributes.extend(address.label.clone().map(AddressAttribute::Label));
+        match self.verdict(request.execute()).await {
             Ok(()) => Ok(Added::New),
             Err(RequestError::Refused { errno: Errno::EEXIST, .. }) => Ok(Added::Existing),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn remove(&mut self, index: u32, address: &VirtualAddress) -> Result<Removed, AddressError> {
-        match self.transact(address_request(libc::RTM_DELADDR, NLM_F_ACK, index, address), |_| {}) {
+    async fn remove(
+        &mut self,
+        index: u32,
+        address: &VirtualAddress,
+    ) -> Result<Removed, AddressError> {
+        // Whatever its label: the kernel would insist on one that is mentioned.
+        let request = self.handle.address().del(message(index, address));
+        match self.verdict(request.execute()).await {
             Ok(()) => Ok(Removed::Now),
             Err(RequestError::Refused { errno: Errno::EADDRNOTAVAIL, .. }) => Ok(Removed::Absent),
             Err(error) => Err(error.into()),
@@ -184,43 +121,31 @@ impl Addresses for Requests {
     }
 }
 
-fn address_request(kind: u16, flags: u16, index: u32, address: &VirtualAddress) -> Request {
-    // `struct ifaddrmsg`.
-    let mut header = [AF_INET, address.prefix_length, 0, address.scope, 0, 0, 0, 0];
-    if let Some(field) = header.last_chunk_mut() {
-        *field = index.to_ne_bytes();
-    }
-    Request::new(kind, flags, &header)
-        .attribute(IFA_LOCAL, &address.address.octets())
-        .attribute(IFA_ADDRESS, &address.address.octets())
+/// `address` on the interface `index`.
+fn message(index: u32, address: &VirtualAddress) -> AddressMessage {
+    let mut message = AddressMessageBuilder::<Ipv4Addr>::new()
+        .index(index)
+        .address(address.address, address.prefix_length)
+        .build();
+    message.header.scope = address.scope.into();
+    // The library makes up a broadcast address.
+    message.attributes.retain(|attribute| !matches!(attribute, AddressAttribute::Broadcast(_)));
+    message
 }
 
-fn verdict(message: &Message<'_>) -> Result<(), RequestError> {
-    match parse_verdict(message) {
-        Some((0, _)) => Ok(()),
-        Some((code, reason)) => Err(RequestError::Refused { errno: Errno::from_raw(code), reason }),
-        None => Err(RequestError::NoAnswer),
-    }
+/// The reason in words, which the library leaves behind the quoted header of the request.
+fn explanation(verdict: &ErrorMessage) -> Option<String> {
+    /// `sizeof(struct nlmsghdr)`.
+    const QUOTED: usize = 16;
+    /// `NLMSGERR_ATTR_MSG`.
+    const REASON: u16 = 1;
+
+    let reason = NlasIterator::new(verdict.header.get(QUOTED..)?)
+        .map_while(Result::ok)
+        .find(|attribute| attribute.kind() == REASON)?;
+    let text = reason.value().split(|&byte| byte == 0).next()?;
+    Some(String::from_utf8_lossy(text).into_owned())
 }
 
-/// Repeats a system call that a signal interrupted.
-fn retry<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
-    loop {
-        match call() {
-            Err(Errno::EINTR) => {}
-            result => return result,
-        }
-    }
-}
-
-/// Opens an rtnetlink socket that listens to the multicast `groups` (`RTMGRP_…`).
-pub(super) fn open_route_socket(flags: SockFlag, groups: u32) -> Result<OwnedFd, Errno> {
-    let socket = socket(
-        AddressFamily::Netlink,
-        SockType::Raw,
-        flags | SockFlag::SOCK_CLOEXEC,
-        SockProtocol::NetlinkRoute,
-    )?;
-    bind(socket.as_raw_fd(), &NetlinkAddr::new(0, groups))?;
-    Ok(socket)
-}
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{event::Event, link::Link, links::Links};
+use super::{
+    event::{Event, Events},
+    link::Link,
+    links::Links,
+};
 
 /// The watched names and what was last told about each.
 #[derive(Debug, Default)]
@@ -24,9 +28,9 @@ impl Watch {
     }
 
     /// Reports what differs from what was last told.
-    pub(super) fn report(&mut self, links: &Links, tell: &mut impl FnMut(Event)) {
+    pub(super) fn report(&mut self, links: &mut Links, events: &Events) {
         for (name, told) in &mut self.told {
-            let link = links.get(name);
+            let link = links.get_with_driver(name);
             let same = match (&*told, link) {
                 (Told::Absent, None) => true,
                 (Told::Present(told), Some(link)) => told == link,
@@ -34,7 +38,7 @@ impl Watch {
             };
             if !same {
                 *told = link.map_or(Told::Absent, |link| Told::Present(link.clone()));
-                tell(Event::Link { name: name.clone(), link: link.cloned() });
+                events.tell(Event::Link { name: name.clone(), link: link.cloned() });
             }
         }
     }

@@ -10,16 +10,17 @@ use tokio::{
 use super::{
     claims::{Claims, Workbench},
     error::StopError,
-    event::{Claim, Event},
+    event::{Claim, Event, Events},
     links::Links,
-    monitor::{Batch, Monitor},
+    listing::list,
+    monitor::{Heard, Monitor},
     notification::Notification,
     requests::Requests,
     watch::Watch,
 };
 use crate::{net::monotonic_now, protocol::Monotonic};
 
-/// Datagrams read before the claims get their turn: a flood of notifications must not put off the
+/// Messages read before the claims get their turn: a flood of notifications must not put off the
 /// return of an address.
 const BATCH: usize = 256;
 /// How often, and with what pauses, the kernel is asked for its interfaces before giving up.
@@ -36,28 +37,47 @@ pub(super) enum Command {
     Shutdown(oneshot::Sender<()>),
 }
 
-/// All that the thread owns. Single task, no locks; every `.await` is cancel-safe.
+/// All that the thread owns, besides the library's tasks for its sockets. No locks; what is
+/// awaited in `select!` is cancel-safe.
 pub(super) struct Worker {
-    pub(super) monitor: Monitor,
-    pub(super) requests: Requests,
-    pub(super) commands: mpsc::UnboundedReceiver<Command>,
-    pub(super) events: mpsc::UnboundedSender<Event>,
-    pub(super) links: Links,
-    pub(super) claims: Claims,
-    pub(super) watch: Watch,
+    monitor: Monitor,
+    requests: Requests,
+    commands: mpsc::UnboundedReceiver<Command>,
+    events: Events,
+    links: Links,
+    claims: Claims,
+    watch: Watch,
 }
 
 enum Wake {
     Command(Option<Command>),
-    Notifications(std::io::Result<()>),
+    Heard(Result<Heard, StopError>),
     Retry,
 }
 
 impl Worker {
+    /// A worker that knows nothing yet.
+    pub(super) fn new(
+        monitor: Monitor,
+        requests: Requests,
+        commands: mpsc::UnboundedReceiver<Command>,
+        events: Events,
+    ) -> Self {
+        Self {
+            monitor,
+            requests,
+            commands,
+            events,
+            links: Links::default(),
+            claims: Claims::default(),
+            watch: Watch::default(),
+        }
+    }
+
     /// Works until it is told to end, its handle is dropped, or the kernel cannot be talked to.
     pub(super) async fn run(mut self) {
         if let Err(error) = self.work().await {
-            self.tell(Event::Stopped { error });
+            self.events.tell(Event::Stopped { error });
         }
     }
 
@@ -69,15 +89,16 @@ impl Worker {
                 // Commands first: a master waits for its address.
                 biased;
                 command = self.commands.recv() => Wake::Command(command),
-                ready = self.monitor.ready() => Wake::Notifications(ready),
+                heard = self.monitor.next() => Wake::Heard(heard),
                 () = until(retry) => Wake::Retry,
             };
             match wake {
                 Wake::Command(None) => return Ok(()),
                 Wake::Command(Some(Command::Shutdown(done))) => {
                     // What has been renamed or removed lately; without it, the rest still goes.
-                    let read = self.read().await;
-                    self.with_claims(Claims::release);
+                    let read = self.read(Heard::Other).await;
+                    let (claims, mut bench) = self.claims();
+                    claims.release(&mut bench).await;
                     drop(done);
                     return read;
                 }
@@ -86,46 +107,79 @@ impl Worker {
                     self.report_links();
                 }
                 Wake::Command(Some(Command::Claim(claim, present))) => {
-                    self.with_claims(|claims, bench| claims.declare(claim, present, bench));
+                    let (claims, mut bench) = self.claims();
+                    claims.declare(claim, present, &mut bench).await;
                 }
                 Wake::Command(Some(Command::Forget(claim))) => self.claims.forget(&claim),
-                Wake::Notifications(ready) => {
-                    ready.map_err(|error| StopError::from_io(&error))?;
-                    self.read().await?;
+                Wake::Heard(first) => {
+                    self.read(first?).await?;
                     self.report_links();
-                    self.with_claims(Claims::reconcile);
+                    self.reconcile().await;
                 }
-                Wake::Retry => self.with_claims(Claims::reconcile),
+                Wake::Retry => self.reconcile().await,
             }
         }
     }
 
-    /// Takes in what the kernel has to tell.
-    async fn read(&mut self) -> Result<(), StopError> {
-        let Self { monitor, links, claims, .. } = self;
-        let batch = monitor
-            .read(BATCH, |notification| apply(notification, links, claims))
-            .map_err(StopError::Receive)?;
-        if batch == Batch::Overrun {
-            self.monitor.discard().map_err(StopError::Receive)?;
-            self.list().await?;
-            self.tell(Event::Resynchronised);
+    /// Takes in what the kernel has to tell: `first`, and what else is waiting.
+    async fn read(&mut self, first: Heard) -> Result<(), StopError> {
+        let mut heard = first;
+        for left in (0..BATCH).rev() {
+            match heard {
+                Heard::Change(notification) => self.apply(notification),
+                Heard::Other => {}
+                Heard::Overrun => return self.resynchronise().await,
+            }
+            if left == 0 {
+                break;
+            }
+            heard = match self.monitor.try_next() {
+                Some(next) => next?,
+                None => break,
+            };
         }
         Ok(())
+    }
+
+    async fn resynchronise(&mut self) -> Result<(), StopError> {
+        self.monitor.discard()?;
+        self.list().await?;
+        self.events.tell(Event::Resynchronised);
+        Ok(())
+    }
+
+    fn apply(&mut self, notification: Notification) {
+        let Self { links, claims, .. } = self;
+        match notification {
+            Notification::Link(report) => links.update(report),
+            Notification::LinkGone(index) => links.remove(index),
+            Notification::Address(index, address) => {
+                links.add_address(index, address);
+                claims.appeared(index, &address, links);
+            }
+            Notification::AddressGone(index, address) => {
+                links.remove_address(index, &address);
+                claims.vanished(index, &address, links);
+            }
+        }
     }
 
     /// Reads all interfaces and addresses afresh.
     async fn list(&mut self) -> Result<(), StopError> {
         let mut attempt = 1;
         loop {
-            let mut links = Links::default();
-            let listed = self.requests.list(|found| match found {
-                Notification::Link(report) => links.update(report),
-                Notification::Address(index, address) => links.append_address(index, address),
-                Notification::LinkGone(_) | Notification::AddressGone(..) => {}
-            });
-            match listed {
-                Ok(()) => {
+            match list().await {
+                Ok(found) => {
+                    let mut links = Links::default();
+                    for found in found {
+                        match found {
+                            Notification::Link(report) => links.update(report),
+                            Notification::Address(index, address) => {
+                                links.append_address(index, address);
+                            }
+                            Notification::LinkGone(_) | Notification::AddressGone(..) => {}
+                        }
+                    }
                     self.claims.resynchronise(&links);
                     self.links = links;
                     return Ok(());
@@ -139,40 +193,18 @@ impl Worker {
     }
 
     fn report_links(&mut self) {
-        let Self { watch, links, events, .. } = self;
-        watch.report(links, &mut |event| send(events, event));
+        self.watch.report(&mut self.links, &self.events);
     }
 
-    fn with_claims(&mut self, act: impl FnOnce(&mut Claims, &mut Workbench<'_, Requests>)) {
+    async fn reconcile(&mut self) {
+        let (claims, mut bench) = self.claims();
+        claims.reconcile(&mut bench).await;
+    }
+
+    /// The claims, and what they are worked on with.
+    fn claims(&mut self) -> (&mut Claims, Workbench<'_, Requests>) {
         let Self { claims, links, requests, events, .. } = self;
-        let tell = &mut |event| send(events, event);
-        act(claims, &mut Workbench { links, kernel: requests, now: monotonic_now(), tell });
-    }
-
-    fn tell(&self, event: Event) {
-        send(&self.events, event);
-    }
-}
-
-fn apply(notification: Notification, links: &mut Links, claims: &mut Claims) {
-    match notification {
-        Notification::Link(report) => links.update(report),
-        Notification::LinkGone(index) => links.remove(index),
-        Notification::Address(index, address) => {
-            links.add_address(index, address);
-            claims.appeared(index, &address, links);
-        }
-        Notification::AddressGone(index, address) => {
-            links.remove_address(index, &address);
-            claims.vanished(index, &address, links);
-        }
-    }
-}
-
-fn send(events: &mpsc::UnboundedSender<Event>, event: Event) {
-    if events.send(event).is_err() {
-        // Whoever listens no more still wants its claims kept until it drops the handle.
-        tracing::trace!("nobody listens to netlink events");
+        (claims, Workbench { links, kernel: requests, now: monotonic_now(), events })
     }
 }
 

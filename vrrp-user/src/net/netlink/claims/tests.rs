@@ -1,6 +1,9 @@
 use std::{collections::BTreeSet, time::Duration};
 
+use futures::FutureExt;
 use nix::errno::Errno;
+use rtnetlink::packet_route::link::LinkFlags;
+use tokio::sync::mpsc;
 
 use super::*;
 use crate::net::netlink::{error::RequestError, link::InterfaceAddress, notification::LinkReport};
@@ -30,13 +33,17 @@ impl Kernel {
 }
 
 impl Addresses for Kernel {
-    fn add(&mut self, index: u32, address: &VirtualAddress) -> Result<Added, AddressError> {
+    async fn add(&mut self, index: u32, address: &VirtualAddress) -> Result<Added, AddressError> {
         self.check(index)?;
         let new = self.addresses.insert((index, address.address));
         Ok(if new { Added::New } else { Added::Existing })
     }
 
-    fn remove(&mut self, index: u32, address: &VirtualAddress) -> Result<Removed, AddressError> {
+    async fn remove(
+        &mut self,
+        index: u32,
+        address: &VirtualAddress,
+    ) -> Result<Removed, AddressError> {
         self.check(index)?;
         let there = self.addresses.remove(&(index, address.address));
         Ok(if there { Removed::Now } else { Removed::Absent })
@@ -49,7 +56,6 @@ struct Lab {
     links: Links,
     claims: Claims,
     elapsed: Duration,
-    told: Vec<&'static str>,
 }
 
 impl Lab {
@@ -63,35 +69,39 @@ impl Lab {
 
     fn link(&mut self, index: u32, name: &str) {
         let name = Some(name.to_owned());
-        self.links.update(LinkReport { index, name, ..LinkReport::default() });
+        self.links.update(LinkReport { name, ..LinkReport::new(index, LinkFlags::empty()) });
     }
 
-    fn act(&mut self, act: impl FnOnce(&mut Claims, &mut Workbench<'_, Kernel>)) -> Vec<&str> {
-        self.told.clear();
-        let told = &mut self.told;
+    fn act(
+        &mut self,
+        act: impl AsyncFnOnce(&mut Claims, &mut Workbench<'_, Kernel>),
+    ) -> Vec<&'static str> {
+        let (sender, mut told) = mpsc::unbounded_channel();
+        let events = Events(sender);
         let mut bench = Workbench {
             links: &self.links,
             kernel: &mut self.kernel,
             now: EPOCH + self.elapsed,
-            tell: &mut |event| {
-                told.push(match event {
-                    Event::AddressAdded { .. } => "added",
-                    Event::AddressRestored { .. } => "restored",
-                    Event::AddressRemoved { .. } => "removed",
-                    Event::Failed { .. } => "failed",
-                    other => panic!("{other:?}"),
-                });
-            },
+            events: &events,
         };
-        act(&mut self.claims, &mut bench);
-        self.told.clone()
+        act(&mut self.claims, &mut bench).now_or_never().expect("this kernel answers at once");
+        drop(events);
+        std::iter::from_fn(|| told.try_recv().ok())
+            .map(|event| match event {
+                Event::AddressAdded { .. } => "added",
+                Event::AddressRestored { .. } => "restored",
+                Event::AddressRemoved { .. } => "removed",
+                Event::Failed { .. } => "failed",
+                other => panic!("{other:?}"),
+            })
+            .collect()
     }
 
-    fn claim(&mut self, present: bool) -> Vec<&str> {
-        self.act(|claims, bench| claims.declare(claim(), present, bench))
+    fn claim(&mut self, present: bool) -> Vec<&'static str> {
+        self.act(async |claims, bench| claims.declare(claim(), present, bench).await)
     }
 
-    fn reconcile(&mut self) -> Vec<&str> {
+    fn reconcile(&mut self) -> Vec<&'static str> {
         self.act(Claims::reconcile)
     }
 
@@ -284,7 +294,7 @@ fn an_interface_renamed_into_another_claim_keeps_the_address() {
     let mut lab = Lab::with(&[(2, "eth0")]);
     lab.claim(true);
     let other = Claim { device: "lan0".into(), ..claim() };
-    lab.act(|claims, bench| claims.declare(other, true, bench));
+    lab.act(async |claims, bench| claims.declare(other, true, bench).await);
     lab.link(2, "lan0");
     assert_eq!(lab.reconcile(), ["added"]);
     assert!(lab.kernel.addresses.contains(&(2, VIP)));

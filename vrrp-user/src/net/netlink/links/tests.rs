@@ -3,7 +3,11 @@ use std::net::Ipv4Addr;
 use super::*;
 
 fn report(index: u32, name: &str) -> LinkReport {
-    LinkReport { index, name: Some(name.to_owned()), mtu: Some(1500), ..LinkReport::default() }
+    LinkReport {
+        name: Some(name.to_owned()),
+        mtu: Some(1500),
+        ..LinkReport::new(index, LinkFlags::empty())
+    }
 }
 
 fn address(last: u8, scope: u8, secondary: bool) -> InterfaceAddress {
@@ -20,11 +24,11 @@ fn address(last: u8, scope: u8, secondary: bool) -> InterfaceAddress {
 fn a_partial_report_keeps_what_it_does_not_mention() {
     let mut links = Links::default();
     links.update(LinkReport { kind: Some("veth".into()), ..report(3, "a") });
-    links.update(LinkReport { index: 3, flags: IFF_UP, ..LinkReport::default() });
+    links.update(LinkReport::new(3, LinkFlags::Up));
     let link = links.get("a").unwrap();
     assert!(link.admin_up);
     assert_eq!((link.mtu, link.kind.as_deref()), (1500, Some("veth")));
-    links.update(LinkReport { index: 4, ..LinkReport::default() });
+    links.update(LinkReport::new(4, LinkFlags::empty()));
     assert_eq!(links.name_of(4), None);
 }
 

@@ -4,11 +4,19 @@ use nix::sched::{CloneFlags, unshare};
 use tokio::time::timeout;
 
 use super::*;
-use crate::{config::model::VirtualAddress, net::netlink::monitor::MonitorSocket};
+use crate::config::model::VirtualAddress;
 
 fn ip(arguments: &str) {
     let status = Process::new("ip").args(arguments.split_whitespace()).status().unwrap();
     assert!(status.success(), "ip {arguments}");
+}
+
+fn ip_batch(commands: &str) {
+    let id = thread::current().id();
+    let file = std::env::temp_dir().join(format!("vrrp-netlink-{}-{id:?}", std::process::id()));
+    std::fs::write(&file, commands).unwrap();
+    ip(&format!("-batch {}", file.display()));
+    std::fs::remove_file(&file).unwrap();
 }
 
 /// Runs `test` in a network namespace and a runtime of its own.
@@ -34,15 +42,9 @@ fn what_was_lost_in_an_overrun_is_found_again() {
         ip("link add v0 type veth peer name v1");
         let (commands, receiver) = mpsc::unbounded_channel();
         let (events, mut stream) = mpsc::unbounded_channel();
-        let worker = Worker {
-            monitor: MonitorSocket::with_buffer(4096).unwrap().register().unwrap(),
-            requests: Requests::open().unwrap(),
-            commands: receiver,
-            events,
-            links: Links::default(),
-            claims: Claims::default(),
-            watch: Watch::default(),
-        };
+        let monitor = Monitor::with_buffer(4096).unwrap();
+        let requests = Requests::open().unwrap();
+        let worker = Worker::new(monitor, requests, receiver, Events(events));
         tokio::spawn(worker.run());
         let mut next = async || timeout(Duration::from_secs(5), stream.recv()).await.unwrap();
 
@@ -71,10 +73,7 @@ fn what_was_lost_in_an_overrun_is_found_again() {
         }
         batch.push_str("addr del 10.0.0.70/32 dev v0\n");
         batch.push_str("link add w0 type veth peer name w1\n");
-        let file = std::env::temp_dir().join(format!("vrrp-netlink-{}", std::process::id()));
-        std::fs::write(&file, batch).unwrap();
-        ip(&format!("-batch {}", file.display()));
-        std::fs::remove_file(&file).unwrap();
+        ip_batch(&batch);
 
         let (mut resynchronised, mut restored, mut appeared) = (false, false, false);
         while !(resynchronised && restored && appeared) {
@@ -86,5 +85,29 @@ fn what_was_lost_in_an_overrun_is_found_again() {
                 other => panic!("{other:?}"),
             }
         }
+    });
+}
+
+#[test]
+fn a_listing_too_large_for_one_datagram_is_whole() {
+    in_namespace(|| async {
+        let mut batch = String::new();
+        for n in 0..100 {
+            writeln!(batch, "link add v{n} type veth peer name w{n}").unwrap();
+            writeln!(batch, "addr add 10.1.{n}.1/24 dev v{n}").unwrap();
+        }
+        ip_batch(&batch);
+        let mut links = Links::default();
+        let mut addresses = 0;
+        for found in list().await.unwrap() {
+            match found {
+                Notification::Link(report) => links.update(report),
+                Notification::Address(..) => addresses += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!((0..100).all(|n| links.get(&format!("v{n}")).is_some()));
+        assert!((0..100).all(|n| links.get(&format!("w{n}")).is_some()));
+        assert_eq!(addresses, 100);
     });
 }
