@@ -1,5 +1,6 @@
 //! Build, run, demonstrate, test and measure vrrp.
 
+mod bench;
 mod cargo;
 mod ci;
 mod demo;
@@ -33,6 +34,8 @@ enum Task {
     Demo(demo::Options),
     /// Run every test.
     Test(test::Options),
+    /// Measure this build against keepalived and the kernel, in one run.
+    Bench(bench::Options),
     /// Build the eBPF object that vrrp embeds.
     BuildEbpf(ebpf::Options),
     /// Everything a change has to pass: formatting, lints, the eBPF object, docs, tests.
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Task::Run(options) => run::run(&options),
         Task::Demo(options) => demo::run(&options),
         Task::Test(options) => test::run(&options),
+        Task::Bench(options) => bench::run(&options),
         Task::BuildEbpf(options) => ebpf::build(&options),
         Task::Ci => ci::run(),
     };
