@@ -319,6 +319,11 @@ impl VirtualRouter {
         actions: &mut Vec<Action>,
     ) {
         actions.push(Action::RevokeLease);
+        if matches!(reason, Reason::BetterMaster { .. }) && !self.lease_is_over(now) {
+            // A farewell, which the winner answers with announcements of its own: after a healed
+            // partition it would else not learn that clients had been told to come to us.
+            actions.push(Action::Advertise(self.settings.priority));
+        }
         actions.push(Action::ReleaseAddresses);
         let interval = advert.interval.unwrap_or(self.settings.advert_interval);
         let from = match reason {
@@ -330,6 +335,11 @@ impl VirtualRouter {
         backup.receive(&self.settings, advert, now, actions);
         self.phase = Phase::Backup(backup);
         report(State::Master, State::Backup, reason, actions);
+    }
+
+    /// Whether this is a master that was paused, or that nothing left.
+    fn lease_is_over(&self, now: Monotonic) -> bool {
+        matches!(&self.phase, Phase::Master(master) if master.lease_is_over(now))
     }
 
     fn leave(&mut self, to: Phase, reason: Reason, actions: &mut Vec<Action>) {

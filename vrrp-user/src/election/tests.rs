@@ -173,7 +173,10 @@ fn a_master_yields_to_higher_priority_or_equal_with_higher_address() {
         if yields {
             assert_eq!(actions[0], Action::RevokeLease, "the answers stop first");
             assert!(actions.contains(&Action::ReleaseAddresses));
-            assert!(!actions.iter().any(|action| matches!(action, Action::Advertise(_))));
+            // A farewell, and no resignation: that would set the other backups going.
+            let said: Vec<_> =
+                actions.iter().filter(|action| matches!(action, Action::Advertise(_))).collect();
+            assert_eq!(said, [&Action::Advertise(Priority::new(100))]);
         } else {
             assert_eq!(actions[0], Action::Advertise(Priority::new(100)));
         }
@@ -294,21 +297,27 @@ fn a_paused_master_that_nobody_replaced_goes_on() {
 
 #[test]
 fn after_a_healed_partition_the_winner_has_the_last_word() {
-    let mut lan = cube();
-    lan.start_all();
-    lan.run_for(10 * SECOND);
-    lan.sides = vec![0, 1, 1, 1];
-    lan.run_for(10 * SECOND);
-    assert_eq!(lan.master(), [0, 1]);
-    lan.sides = vec![0; 4];
-    let healed = lan.now;
-    lan.longest_double_answer = Duration::ZERO;
-    lan.run_for(10 * SECOND);
-    assert_eq!(lan.master(), [0]);
-    let winner = *lan.nodes[0].announced.last().unwrap();
-    let loser = lan.nodes[1].announced.iter().copied().filter(|at| *at >= healed).max();
-    assert!(winner > healed && loser.is_none_or(|loser| loser < winner), "{winner:?} {loser:?}");
-    assert!(lan.longest_double_answer <= SECOND, "{:?}", lan.longest_double_answer);
+    // Whichever of the two masters happens to speak first.
+    for tenths in 0..10 {
+        let mut lan = cube();
+        lan.start_all();
+        lan.run_for(10 * SECOND);
+        lan.sides = vec![0, 1, 1, 1];
+        lan.run_for(10 * SECOND + tenths * SECOND / 10);
+        assert_eq!(lan.master(), [0, 1]);
+        lan.sides = vec![0; 4];
+        let healed = lan.now;
+        lan.longest_double_answer = Duration::ZERO;
+        lan.run_for(10 * SECOND);
+        assert_eq!(lan.master(), [0]);
+        let winner = *lan.nodes[0].announced.last().unwrap();
+        let loser = lan.nodes[1].announced.iter().copied().filter(|at| *at >= healed).max();
+        assert!(
+            winner > healed && loser.is_none_or(|loser| loser < winner),
+            "{winner:?} {loser:?}"
+        );
+        assert!(lan.longest_double_answer <= SECOND, "{:?}", lan.longest_double_answer);
+    }
 }
 
 #[test]
