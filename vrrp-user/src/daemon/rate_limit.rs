@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn one_message_per_interval() {
-        let at = |seconds| Monotonic::from_nanos(seconds * 1_000_000_000);
+        let at = |seconds: u64| Monotonic::from_nanos(seconds * 1_000_000_000);
         let mut limit = RateLimit::new(Duration::from_secs(10));
         assert_eq!(limit.admit(at(1)), Some(0));
         assert_eq!(limit.admit(at(2)), None);
