@@ -22,7 +22,7 @@ use crate::{
     },
     dataplane::Hook,
     election::State,
-    net::{interface_driver, monotonic_now},
+    net::monotonic_now,
     protocol::Monotonic,
 };
 
@@ -165,7 +165,7 @@ fn interface_status(name: &str, interface: &Interface) -> InterfaceStatus {
             .and_then(|link| link.mac)
             .map(|[a, b, c, d, e, f]| format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")),
         up: link.is_some_and(|link| link.admin_up && link.running),
-        driver: interface_driver(name),
+        driver: link.and_then(|link| link.driver.clone()),
         hook: hook_status(interface.port.as_ref().map(|port| &port.hook)),
     }
 }
