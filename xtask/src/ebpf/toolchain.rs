@@ -42,10 +42,10 @@ impl Toolchain {
             .to_owned();
         let llvm_major = llvm_version.split('.').next().unwrap_or_default();
 
-        let bpf_linker = in_path("bpf-linker")
-            .or_else(|| {
-                Some(paths::cargo_home().join("bin/bpf-linker")).filter(|path| path.exists())
-            })
+        // Where `setup` puts it, before any other.
+        let bpf_linker = Some(paths::cargo_home().join("bin/bpf-linker"))
+            .filter(|path| path.exists())
+            .or_else(|| in_path("bpf-linker"))
             .with_context(|| format!("no bpf-linker; {ADVICE}"))?;
         let said = output(Command::new(&bpf_linker).arg("--version"))?;
         let bpf_linker_version =
