@@ -98,6 +98,9 @@ fn each_reason_in_version_2() {
         v2("interval 255", frame(|advert| advert.interval = 255)).rejected(Counter::Interval),
         v2("to all hosts", frame(|advert| advert.destination = [224, 0, 0, 1]))
             .rejected(Counter::Destination),
+        // Version 2 never had a pseudo-header (RFC 3768 §5.3.8).
+        v2("a pseudo-header", frame(|advert| advert.pseudo_header = true))
+            .rejected(Counter::Checksum),
         v2("priority changed", spoiled(MESSAGE + 2)).rejected(Counter::Checksum),
         v2("checksum changed", spoiled(MESSAGE + 6)).rejected(Counter::Checksum),
         v2("address changed", spoiled(MESSAGE + 8)).rejected(Counter::Checksum),

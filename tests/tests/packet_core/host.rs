@@ -65,7 +65,12 @@ impl Host {
 
     /// Shows the core a frame that arrives on [`IFINDEX`].
     pub(crate) fn show(&self, frame: &mut [u8]) -> Verdict {
-        on_frame(frame, || IFINDEX, self)
+        self.show_on(frame, IFINDEX)
+    }
+
+    /// Shows the core a frame that arrives elsewhere.
+    pub(crate) fn show_on(&self, frame: &mut [u8], ifindex: u32) -> Verdict {
+        on_frame(frame, || ifindex, self)
     }
 
     pub(crate) fn heard(&self, slot: u32) -> Heard {

@@ -10,10 +10,15 @@ use aya::{
 use nix::time::{ClockId, clock_gettime};
 use vrrp_ebpf::{
     Verdict,
-    abi::{AdvertEvent, Counters, Heard, NodeCounters, RouterKey, RouterRule, Vip, VipKey},
+    abi::{
+        AdvertEvent, Counter, Counters, Heard, NodeCounters, RouterKey, RouterRule, Vip, VipKey,
+    },
 };
 
-use super::world::{self, Core, Lease, Past, SLOT, Seen, World};
+use super::{
+    frames::Advert,
+    world::{self, Core, IFINDEX, Lease, Past, SLOT, Seen, World},
+};
 
 /// Frames that a test shows the program are no longer than this.
 const ROOM: usize = 2048;
@@ -102,52 +107,62 @@ impl Kernel {
 
     /// Forgets what was heard and counted for a slot and the node, and throws events away.
     pub(crate) fn forget(&mut self, slot: u32) {
+        self.clear(slot);
+        while self.events.next().is_some() {}
+    }
+
+    fn clear(&mut self, slot: u32) {
         self.heard.set(slot, Abi::default(), 0).unwrap();
         self.counters.set(slot, self.everywhere(Abi::default()), 0).unwrap();
         self.node.set(0, self.everywhere(Abi::default()), 0).unwrap();
-        while self.events.next().is_some() {}
     }
 
     /// Runs the program once; the frame becomes what the program made of it.
     pub(crate) fn show(&self, frame: &mut Vec<u8>) -> Verdict {
-        match self.test_run(frame, None, 1) {
-            Ok((verdict, _)) => verdict,
+        match self.test_run(frame, None) {
+            Ok(verdict) => verdict,
             Err(error) => panic!("a frame of {} bytes: {error:?}", frame.len()),
         }
     }
 
     /// The same with only this many bytes in the linear part, as with frames that a driver
-    /// received in several buffers.
+    /// received in several buffers. `None` on kernels before 6.18, which want the whole frame
+    /// there.
     pub(crate) fn show_linear(&self, frame: &mut Vec<u8>, linear: usize) -> Option<Verdict> {
-        // `struct xdp_md`, whose second field says where the linear part ends.
-        let mut context = [0_u32; 6];
-        context[1] = u32::try_from(linear).unwrap();
-        match self.test_run(frame, Some(bytemuck::cast_slice(&context)), 1) {
-            Ok(result) => Some(result.0),
-            // Kernels before 6.18 want the whole frame there.
+        self.show_with(frame, u32::try_from(linear).unwrap(), IFINDEX)
+    }
+
+    /// The same with the frame arriving on an interface of this network namespace.
+    pub(crate) fn show_on(&self, frame: &mut Vec<u8>, ifindex: u32) -> Option<Verdict> {
+        let linear = u32::try_from(frame.len()).unwrap();
+        self.show_with(frame, linear, ifindex)
+    }
+
+    fn show_with(&self, frame: &mut Vec<u8>, linear: u32, ifindex: u32) -> Option<Verdict> {
+        // `struct xdp_md`: data, data_end, data_meta, ingress_ifindex, and two more.
+        let context = [0, linear, 0, ifindex, 0, 0];
+        match self.test_run(frame, Some(bytemuck::cast_slice(&context))) {
+            Ok(verdict) => Some(verdict),
             Err(ProgramError::SyscallError(error))
                 if error.io_error.raw_os_error() == Some(libc::EINVAL) =>
             {
                 None
             }
-            Err(error) => panic!("{error}"),
+            Err(error) => panic!("{error:?}"),
         }
     }
 
-    /// Runs the program `repeat` times and tells the nanoseconds of one run.
-    pub(crate) fn test_run(
+    fn test_run(
         &self,
         frame: &mut Vec<u8>,
         context: Option<&[u8]>,
-        repeat: u32,
-    ) -> Result<(Verdict, u128), ProgramError> {
+    ) -> Result<Verdict, ProgramError> {
         let mut out = [0; ROOM];
         let program: &Xdp = self.ebpf.program(PROGRAM).unwrap().try_into().unwrap();
         let result = program.test_run(TestRunOptions {
             data_in: Some(frame),
             data_out: Some(&mut out),
             ctx_in: context,
-            repeat,
             ..TestRunOptions::default()
         })?;
         frame.clear();
@@ -158,7 +173,7 @@ impl Kernel {
             3 => Verdict::Transmit,
             other => panic!("the program returned {other}"),
         };
-        Ok((verdict, result.duration.as_nanos()))
+        Ok(verdict)
     }
 
     pub(crate) fn heard(&self, slot: u32) -> Heard {
@@ -187,17 +202,12 @@ impl Kernel {
 
     /// Publishes until there is no room, without anybody reading.
     fn fill_ring(&mut self) {
-        let filler = World::v2();
-        self.configure(&filler);
-        let before = self.counters(SLOT);
+        self.configure(&World::v2());
         for round in 0..u16::MAX {
+            // Each differs from the one before, and so is published.
             let [_, priority] = round.to_be_bytes();
-            let mut frame =
-                super::frames::Advert { priority, ..super::frames::Advert::v2() }.frame();
-            self.show(&mut frame);
-            if self.counters(SLOT).get(vrrp_ebpf::abi::Counter::Lost)
-                > before.get(vrrp_ebpf::abi::Counter::Lost)
-            {
+            self.show(&mut Advert { priority, ..Advert::v2() }.frame());
+            if self.counters(SLOT).get(Counter::Lost) > 0 {
                 return;
             }
         }
@@ -213,9 +223,7 @@ impl Kernel {
         self.forget(SLOT);
         if world.ring_full {
             self.fill_ring();
-            let zero = self.everywhere(Abi::default());
-            self.counters.set(SLOT, zero, 0).unwrap();
-            self.heard.set(SLOT, Abi::default(), 0).unwrap();
+            self.clear(SLOT);
         }
         self.configure(world);
         let now = monotonic();

@@ -16,6 +16,7 @@ mod arp;
 mod case;
 mod frames;
 mod host;
+mod interfaces;
 mod kernel;
 mod moments;
 mod mutation;
