@@ -63,6 +63,7 @@ impl Lab {
             Self { prefix, tag: tag.to_owned(), folder, switch, nodes: Vec::new(), keep: false };
         // From here on, dropping `lab` cleans up after a failure.
         disable_ipv6(&lab.switch)?;
+        disable_netfilter(&lab.switch)?;
         for bridge in [BRIDGE, OTHER_BRIDGE] {
             // A plain switch: no spanning tree, nothing learnt about groups.
             lab.switch.ip(&[
@@ -240,6 +241,20 @@ fn disable_ipv6(namespace: &Namespace) -> Result<()> {
         let switch = Path::new("/proc/sys/net/ipv6/conf/all/disable_ipv6");
         if switch.exists() {
             fs::write(switch, "1").context("switching IPv6 off")?;
+        }
+        Ok(())
+    })
+}
+
+/// A switch forwards frames as they are. With netfilter in it, it would cut off their padding and
+/// throw away what it cannot read.
+fn disable_netfilter(namespace: &Namespace) -> Result<()> {
+    namespace.run(|| {
+        for table in ["arp", "ip", "ip6"] {
+            let switch = format!("/proc/sys/net/bridge/bridge-nf-call-{table}tables");
+            if Path::new(&switch).exists() {
+                fs::write(&switch, "0").with_context(|| switch.clone())?;
+            }
         }
         Ok(())
     })
