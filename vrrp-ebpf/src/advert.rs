@@ -217,8 +217,9 @@ fn notice(
         return;
     }
     let repeated = tables.with_heard(rule.slot, |heard| {
-        let same = heard.other == fingerprint;
+        let same = heard.other == fingerprint && heard.other_generation == rule.generation;
         heard.other = fingerprint;
+        heard.other_generation = rule.generation;
         heard.other_ns = now;
         let repeated = same && now.wrapping_sub(heard.other_event_ns) < REPEAT_NS;
         if !repeated {

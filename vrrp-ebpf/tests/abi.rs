@@ -72,7 +72,8 @@ fn counters_are_told_apart() {
 
 #[test]
 fn an_advert_was_last_heard_by_whichever_path_took_it_last() {
-    let heard = Heard { expected_ns: 5, other: 77, other_ns: 9, other_event_ns: 8 };
+    let heard =
+        Heard { expected_ns: 5, other: 77, other_ns: 9, other_event_ns: 8, ..Heard::default() };
     assert_eq!(heard.last(1), 5);
     assert_eq!(heard.last(77), 9);
     assert_eq!(Heard { expected_ns: 10, ..heard }.last(77), 10);

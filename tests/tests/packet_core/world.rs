@@ -122,9 +122,11 @@ pub(crate) const fn rule_v2() -> RouterRule {
         own_source: from_ipv4(OWN),
         group: from_ipv4(vrrp::GROUP),
         slot: SLOT,
+        generation: 0,
         interval: 1,
         version: 2,
         auth_type: vrrp::AUTH_PASS,
+        pad: [0; 4],
     }
 }
 

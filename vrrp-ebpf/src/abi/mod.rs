@@ -15,7 +15,7 @@ pub use vip::{Vip, VipKey};
 
 /// Raised whenever a map's key, value or meaning changes: a daemon takes over pinned maps only
 /// from a daemon with the same number.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The virtual routers that one set of maps can hold.
 pub const MAX_ROUTERS: u32 = 4096;

@@ -34,6 +34,9 @@ pub struct RouterRule {
     pub group: Address,
     /// Index into `HEARD`, `LEASES` and `COUNTERS`.
     pub slot: u32,
+    /// Changes whenever the daemon looks at adverts with other eyes: what was a repetition before
+    /// is news now.
+    pub generation: u32,
     /// The interval an advert must carry: seconds in version 2; ignored in version 3, which
     /// learns it.
     pub interval: u16,
@@ -41,6 +44,8 @@ pub struct RouterRule {
     pub version: u8,
     /// Version 2: 0 for none, 1 for PASS (RFC 2338 §5.3.6). Ignored in version 3.
     pub auth_type: u8,
+    /// Zero.
+    pub pad: [u8; 4],
 }
 
 /// Value of the `HEARD` map: when adverts were heard that nobody was woken for. Written by the
@@ -56,6 +61,10 @@ pub struct Heard {
     pub other_ns: u64,
     /// When an event was last published for it.
     pub other_event_ns: u64,
+    /// The rule's generation at that time.
+    pub other_generation: u32,
+    /// Zero.
+    pub pad: [u8; 4],
 }
 
 impl Heard {
@@ -68,5 +77,5 @@ impl Heard {
 }
 
 const _: () = assert!(size_of::<RouterKey>() == 8);
-const _: () = assert!(size_of::<RouterRule>() == 56);
-const _: () = assert!(size_of::<Heard>() == 32);
+const _: () = assert!(size_of::<RouterRule>() == 64);
+const _: () = assert!(size_of::<Heard>() == 40);

@@ -79,6 +79,7 @@ impl Driver {
     fn absorb(&mut self, slot: Slot, fingerprint: u64) {
         let Some(router) = self.routers.get_mut(&slot) else { return };
         router.expected = fingerprint;
+        router.generation = router.generation.wrapping_add(1);
         if let Some(wire) = &router.wire {
             let rule = router.rule(wire.source);
             complain(self.plane.set_rule(wire.ifindex, router.instance.vrid, &rule));

@@ -38,6 +38,8 @@ pub(super) struct Router {
     pub(super) machine: VirtualRouter,
     /// Fingerprint that the eBPF program absorbs; 0 for none.
     pub(super) expected: u64,
+    /// Counts the changes of role: an advert that has been told of is news again in another one.
+    pub(super) generation: u32,
     /// Present while the interface can be sent on.
     pub(super) wire: Option<WireForm>,
     pub(super) history: History,
@@ -88,6 +90,7 @@ impl Router {
             instance,
             slot,
             expected: 0,
+            generation: 0,
             wire: None,
             history: History {
                 since: SystemTime::now(),
@@ -118,6 +121,8 @@ impl Router {
             own_source: from_ipv4(source.octets()),
             group: from_ipv4(GROUP.octets()),
             slot: self.slot.get(),
+            generation: self.generation,
+            pad: [0; 4],
             interval: instance.advert_interval.to_wire(instance.version),
             version: instance.version.number(),
             auth_type: match instance.password {

@@ -12,9 +12,43 @@ const FLIGHT: Duration = Duration::from_micros(50);
 #[derive(Debug, Default)]
 struct KernelSide {
     absorb: Option<u64>,
-    heard: Monotonic,
+    /// Raised by each `Absorb`: what was told of before is news again.
+    generation: u32,
+    expected_heard: Monotonic,
+    other: Option<(u64, u32)>,
+    other_heard: Monotonic,
+    other_told: Monotonic,
     lease_until: Monotonic,
     ring: Vec<Advert>,
+}
+
+impl KernelSide {
+    /// As `vrrp_ebpf::advert` does it: stamps, and says whether the daemon hears of it.
+    fn tells_of(&mut self, advert: &Advert) -> bool {
+        if self.absorb == Some(advert.fingerprint) {
+            self.expected_heard = advert.received_at;
+            return false;
+        }
+        let is_same = self.other == Some((advert.fingerprint, self.generation));
+        let repeat = Duration::from_nanos(vrrp_ebpf::advert::REPEAT_NS);
+        let is_repeated = is_same && advert.received_at.since(self.other_told) < repeat;
+        self.other = Some((advert.fingerprint, self.generation));
+        self.other_heard = advert.received_at;
+        if !is_repeated {
+            self.other_told = advert.received_at;
+        }
+        !is_repeated
+    }
+
+    fn last_heard(&self, known: Option<u64>) -> Monotonic {
+        match (known, self.other) {
+            (Some(known), Some((other, _))) if known == other => {
+                self.expected_heard.max(self.other_heard)
+            }
+            (Some(_), _) => self.expected_heard,
+            (None, _) => Monotonic::ZERO,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -128,13 +162,12 @@ impl Lan {
 
     pub(super) fn advert_arrives(&mut self, to: usize, advert: Advert) {
         let node = &mut self.nodes[to];
-        if node.kernel.absorb == Some(advert.fingerprint) {
-            node.kernel.heard = advert.received_at;
-        } else if node.alive {
-            node.kernel.ring.push(advert);
-            if !node.paused {
-                self.wake(to);
-            }
+        if !node.kernel.tells_of(&advert) || !node.alive {
+            return;
+        }
+        node.kernel.ring.push(advert);
+        if !node.paused {
+            self.wake(to);
         }
     }
 
@@ -200,7 +233,8 @@ impl Lan {
         for advert in std::mem::take(&mut self.nodes[index].kernel.ring) {
             self.act(index, |router, now, actions| router.receive(advert, now, actions));
         }
-        let heard = self.nodes[index].kernel.heard;
+        let node = &self.nodes[index];
+        let heard = node.kernel.last_heard(node.router.master().map(|known| known.fingerprint));
         self.act(index, |router, now, actions| router.expire(now, heard, actions));
     }
 
@@ -223,7 +257,10 @@ impl Lan {
                     self.transmit(index, priority);
                 }
                 Action::RevokeLease => node.kernel.lease_until = Monotonic::ZERO,
-                Action::Absorb(fingerprint) => node.kernel.absorb = fingerprint,
+                Action::Absorb(fingerprint) => {
+                    node.kernel.absorb = fingerprint;
+                    node.kernel.generation += 1;
+                }
                 Action::Announce { .. } => node.announced.push(now),
                 Action::HoldAddresses => node.holds_addresses = true,
                 Action::ReleaseAddresses => node.holds_addresses = false,

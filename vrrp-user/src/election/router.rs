@@ -202,6 +202,8 @@ impl VirtualRouter {
             let from = self.state();
             let interval = self.settings.advert_interval;
             self.phase = Phase::Backup(Backup::waiting(&self.settings, interval, now));
+            // Whatever was told of before the start is news now.
+            actions.push(Action::Absorb(None));
             report(from, State::Backup, Reason::Started, actions);
         }
     }

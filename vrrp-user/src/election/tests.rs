@@ -81,7 +81,7 @@ fn a_lesser_than_owner_listens_first_whatever_its_configured_state() {
     let (router, actions) = started(settings(60, 100));
     assert_eq!(router.state(), State::Backup);
     assert_eq!(router.next_deadline(), Some(at(0) + Duration::from_nanos(3_609_375_000)));
-    assert!(matches!(actions[..], [Action::Report(_)]));
+    assert!(matches!(actions[..], [Action::Absorb(None), Action::Report(_)]));
 }
 
 #[test]
@@ -317,6 +317,27 @@ fn after_a_healed_partition_the_winner_has_the_last_word() {
             "{winner:?} {loser:?}"
         );
         assert!(lan.longest_double_answer <= SECOND, "{:?}", lan.longest_double_answer);
+    }
+}
+
+/// At 10 ms everything can happen within the time in which repetitions are not told of.
+#[test]
+fn a_better_master_that_comes_back_at_once_is_heard_at_once() {
+    let fast = |last, priority| Settings {
+        version: Version::V3,
+        advert_interval: AdvertInterval::from_centis(1, Version::V3).unwrap(),
+        ..settings(last, priority)
+    };
+    let mut lan = Lan::new([fast(60, 200), fast(61, 90)]);
+    lan.start_all();
+    lan.run_for(SECOND);
+    for _ in 0..5 {
+        lan.sides = vec![0, 1];
+        lan.run_for(Duration::from_millis(40));
+        assert_eq!(lan.master(), [0, 1]);
+        lan.sides = vec![0, 0];
+        lan.run_for(Duration::from_millis(11));
+        assert_eq!(lan.master(), [0]);
     }
 }
 
