@@ -10,19 +10,21 @@ use vrrp_ebpf::abi::{
 #[test]
 fn a_changed_layout_raises_the_version() {
     // When this fails, raise `VERSION` and then change the numbers here.
-    assert_eq!(VERSION, 1);
-    assert_eq!((size_of::<RouterKey>(), size_of::<RouterRule>()), (8, 56));
+    assert_eq!(VERSION, 2);
+    assert_eq!((size_of::<RouterKey>(), size_of::<RouterRule>()), (8, 64));
     assert_eq!((size_of::<VipKey>(), size_of::<Vip>()), (20, 12));
-    assert_eq!((size_of::<Heard>(), size_of::<AdvertEvent>()), (32, 184));
+    assert_eq!((size_of::<Heard>(), size_of::<AdvertEvent>()), (40, 184));
     assert_eq!((size_of::<Counters>(), size_of::<NodeCounters>()), (17 * 8, 2 * 8));
     assert_eq!(offset_of!(RouterRule, expected), 0);
     assert_eq!(offset_of!(RouterRule, password), 8);
     assert_eq!(offset_of!(RouterRule, own_source), 16);
     assert_eq!(offset_of!(RouterRule, group), 32);
     assert_eq!(offset_of!(RouterRule, slot), 48);
-    assert_eq!(offset_of!(RouterRule, interval), 52);
-    assert_eq!(offset_of!(RouterRule, version), 54);
-    assert_eq!(offset_of!(RouterRule, auth_type), 55);
+    assert_eq!(offset_of!(RouterRule, generation), 52);
+    assert_eq!(offset_of!(RouterRule, interval), 56);
+    assert_eq!(offset_of!(RouterRule, version), 58);
+    assert_eq!(offset_of!(RouterRule, auth_type), 59);
+    assert_eq!(offset_of!(Heard, other_generation), 32);
     assert_eq!(offset_of!(AdvertEvent, slot), 24);
     assert_eq!(offset_of!(AdvertEvent, source), 32);
     assert_eq!(offset_of!(AdvertEvent, addresses), 56);

@@ -5,7 +5,7 @@ use vrrp_ebpf::abi::{Counter, RouterRule, from_ipv4};
 use super::{
     case::{Case, event, fingerprint, run},
     frames::{Advert, ETHERNET, MESSAGE, ethernet, padded, seal_ip_header, seal_message},
-    world::{OWN, VRID, World, router_key, rule_v2, rule_v3},
+    world::{GENERATION, OWN, VRID, World, router_key, rule_v2, rule_v3},
 };
 
 const MILLISECOND: u64 = 1_000_000;
@@ -282,6 +282,18 @@ fn what_was_just_published_is_not_published_again() {
         after("after it", known, 100 * MILLISECOND).publishes(event(&advert)),
         after("after another", fingerprint(&other), MILLISECOND).publishes(event(&advert)),
     ]);
+}
+
+#[test]
+fn a_changed_rule_makes_the_same_advert_news() {
+    let advert = Advert::v2();
+    let mut cases = Vec::new();
+    for generation in [0, 1, GENERATION - 1, GENERATION + 1, u32::MAX] {
+        let rule = RouterRule { generation, ..rule_v2() };
+        let world = World::with_rule(rule).after(fingerprint(&advert), MILLISECOND);
+        cases.push(Case::published(format!("generation {generation}"), world, &advert));
+    }
+    run(&cases);
 }
 
 #[test]

@@ -68,6 +68,7 @@ impl Case {
             other: event.fingerprint,
             other_at: Stamp::Now,
             event_at: Stamp::Now,
+            generation: self.generation(),
             ..self.expected.heard
         };
         self.expected.events.push(event);
@@ -90,6 +91,7 @@ impl Case {
         self.expected.heard.other = 0;
         self.expected.heard.other_at = Stamp::Now;
         self.expected.heard.event_at = Stamp::Now;
+        self.expected.heard.generation = self.generation();
         self
     }
 
@@ -110,6 +112,11 @@ impl Case {
         self.expected.counters = vrrp_ebpf::abi::Counters::default();
         self.expected.heard = Heard::NOTHING;
         self
+    }
+
+    /// Of the rule, which is the first where there are several.
+    fn generation(&self) -> u32 {
+        self.world.rules.first().map_or(0, |(_, rule)| rule.generation)
     }
 
     fn check(&self, core: &mut impl Core) -> Result<(), String> {

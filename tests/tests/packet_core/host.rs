@@ -54,6 +54,7 @@ impl Host {
             let at = now - past.ago;
             let heard = Heard {
                 other: past.fingerprint,
+                other_generation: past.generation,
                 other_ns: at,
                 other_event_ns: at,
                 ..Heard::default()

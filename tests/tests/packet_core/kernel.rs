@@ -236,10 +236,15 @@ impl Kernel {
                 Lease::Held => now + 60 * SECOND,
             },
         );
-        if let Some(Past { fingerprint, ago }) = world.past {
+        if let Some(Past { fingerprint, ago, generation }) = world.past {
             let at = now - ago;
-            let heard =
-                Heard { other: fingerprint, other_ns: at, other_event_ns: at, ..Heard::default() };
+            let heard = Heard {
+                other: fingerprint,
+                other_generation: generation,
+                other_ns: at,
+                other_event_ns: at,
+                ..Heard::default()
+            };
             self.heard.set(SLOT, Abi(heard), 0).unwrap();
         }
         now

@@ -12,7 +12,7 @@ use super::{
     case::fingerprint,
     frames::{Advert, ETHERNET, hex},
     host::Host,
-    world::{IFINDEX, Lease, SLOT, World, rule_v2},
+    world::{IFINDEX, Lease, SLOT, VRID, World, router_key, rule_v2},
 };
 
 const START: u64 = 1_000_000_000_000;
@@ -49,6 +49,17 @@ fn an_advert_is_news_again_after_the_interval() {
         host.show(&mut Advert::v2().frame());
         assert_eq!(host.events.take().len(), events, "{after} ns");
     }
+}
+
+#[test]
+fn a_changed_rule_is_told_once() {
+    let mut host = Host::new(&World::v2(), START);
+    let events = [1, 1, 2, 2, 1, 1].map(|generation| {
+        host.rules.insert(router_key(VRID), RouterRule { generation, ..rule_v2() });
+        host.show(&mut Advert::v2().frame());
+        host.events.take().len()
+    });
+    assert_eq!(events, [1, 0, 1, 0, 1, 0]);
 }
 
 #[test]

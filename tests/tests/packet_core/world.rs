@@ -17,6 +17,8 @@ pub(crate) const SLOT: u32 = 5;
 pub(crate) const VRID: u8 = 51;
 /// Its address.
 pub(crate) const VIP: [u8; 4] = [192, 168, 1, 100];
+/// How often its rule has changed; not 0, so that it must be compared.
+pub(crate) const GENERATION: u32 = 3;
 /// The address of the node under test.
 pub(crate) const OWN: [u8; 4] = [192, 168, 1, 11];
 /// The hardware address of the node under test.
@@ -52,6 +54,8 @@ pub(crate) struct Past {
     pub(crate) fingerprint: u64,
     /// Nanoseconds since the event.
     pub(crate) ago: u64,
+    /// Of the rule at that time.
+    pub(crate) generation: u32,
 }
 
 /// The state in which a frame is judged.
@@ -97,9 +101,9 @@ impl World {
         Self { vips: vec![(vip_key(VIP), vip)], lease, ..Self::empty() }
     }
 
-    /// After an event `ago` nanoseconds ago.
+    /// After an event `ago` nanoseconds ago, under the usual rule.
     pub(crate) const fn after(mut self, fingerprint: u64, ago: u64) -> Self {
-        self.past = Some(Past { fingerprint, ago });
+        self.past = Some(Past { fingerprint, ago, generation: GENERATION });
         self
     }
 }
@@ -122,7 +126,7 @@ pub(crate) const fn rule_v2() -> RouterRule {
         own_source: from_ipv4(OWN),
         group: from_ipv4(vrrp::GROUP),
         slot: SLOT,
-        generation: 0,
+        generation: GENERATION,
         interval: 1,
         version: 2,
         auth_type: vrrp::AUTH_PASS,
@@ -162,11 +166,17 @@ pub(crate) struct Heard {
     pub(crate) other: u64,
     pub(crate) other_at: Stamp,
     pub(crate) event_at: Stamp,
+    pub(crate) generation: u32,
 }
 
 impl Heard {
-    pub(crate) const NOTHING: Self =
-        Self { expected: Stamp::Never, other: 0, other_at: Stamp::Never, event_at: Stamp::Never };
+    pub(crate) const NOTHING: Self = Self {
+        expected: Stamp::Never,
+        other: 0,
+        other_at: Stamp::Never,
+        event_at: Stamp::Never,
+        generation: 0,
+    };
 
     /// The state in which a world with this past begins.
     pub(crate) fn before(past: Option<Past>) -> Self {
@@ -174,6 +184,7 @@ impl Heard {
             other: past.fingerprint,
             other_at: Stamp::Earlier,
             event_at: Stamp::Earlier,
+            generation: past.generation,
             ..Self::NOTHING
         })
     }
@@ -184,6 +195,7 @@ impl Heard {
             other: heard.other,
             other_at: Stamp::of(heard.other_ns, from, to),
             event_at: Stamp::of(heard.other_event_ns, from, to),
+            generation: heard.other_generation,
         }
     }
 }
