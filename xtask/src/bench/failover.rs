@@ -117,7 +117,9 @@ fn run(
         let announced =
             wire.expect_from(taken.number, Duration::from_secs(1), "an announcement", |seen| {
                 seen.arp().is_some_and(|arp| arp.sender == cube::VIP)
-            })?;
+            });
+        let announced = announced
+            .with_context(|| format!("trial {trial}; its log ends with\n{}", daemon.log_tail(8)))?;
         // The first round also shows that the daemon has settled.
         if trial > 0 {
             let beyond = taken.at.signed_nanos_since(last.at + down);
