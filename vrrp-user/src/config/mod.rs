@@ -1,7 +1,7 @@
 //! keepalived.conf: text to tokens to blocks to a typed [`model`], with diagnostics that point at
 //! the line and say what to write instead.
 //!
-//! [`load`] reads a file, [`parse`] takes text that is already in memory; both report everything
+//! [`load()`] reads a file, [`parse`] takes text that is already in memory; both report everything
 //! that is wrong in one go. Nothing here looks at the running system.
 
 mod build;

@@ -17,6 +17,7 @@ use tokio::{
     sync::mpsc,
     time::{Instant, interval_at},
 };
+use vrrp_ebpf::abi::{AdvertEvent, EVENT_RING_BYTES};
 
 use super::{
     Options, RuntimeDirError,
@@ -263,10 +264,13 @@ impl Driver {
         raw || events == BATCH
     }
 
-    /// Reads everything there is, up to what a node may hear in a pause: whoever was asleep must
-    /// know all of it before it looks at its timers.
+    /// Reads everything that was heard until now: whoever was asleep must know all of it before it
+    /// looks at its timers. A full ring buffer is the most that can be waiting; what a flood adds
+    /// meanwhile waits for the next round.
     fn hear_all(&mut self) {
-        for _ in 0..256 {
+        const ROUNDS: usize =
+            (EVENT_RING_BYTES as usize / size_of::<AdvertEvent>()).div_ceil(BATCH);
+        for _ in 0..ROUNDS {
             if !self.hear() {
                 return;
             }
@@ -296,7 +300,7 @@ impl Driver {
         true
     }
 
-    fn on_advert(&mut self, event: &vrrp_ebpf::abi::AdvertEvent) {
+    fn on_advert(&mut self, event: &AdvertEvent) {
         let Some(slot) = Slot::new(event.slot) else { return };
         let Some(router) = self.routers.get_mut(&slot) else { return };
         if router.instance.vrid.get() != event.vrid {

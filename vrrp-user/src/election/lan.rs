@@ -119,7 +119,7 @@ impl Lan {
         node.paused = false;
         // A new daemon replaces the program that a dead one left, and its maps.
         node.kernel = KernelSide::default();
-        self.act(index, |router, now, actions| router.start(now, actions));
+        self.act(index, VirtualRouter::start);
     }
 
     pub(super) fn stop(&mut self, index: usize) {

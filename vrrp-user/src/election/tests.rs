@@ -80,7 +80,7 @@ fn the_intervals_are_those_of_the_rfcs() {
 fn a_lesser_than_owner_listens_first_whatever_its_configured_state() {
     let (router, actions) = started(settings(60, 100));
     assert_eq!(router.state(), State::Backup);
-    assert_eq!(router.next_deadline(), Some(at(0) + Duration::from_nanos(3_609_375_000)));
+    assert_eq!(router.next_deadline(), Some(at(0) + Duration::from_micros(3_609_375)));
     assert!(matches!(actions[..], [Action::Absorb(None), Action::Report(_)]));
 }
 
@@ -132,7 +132,7 @@ fn a_resignation_leaves_only_the_skew() {
     let mut actions = Vec::new();
     router.receive(advert(60, 200, at(500)), at(500), &mut actions);
     router.receive(advert(60, 0, at(900)), at(900), &mut actions);
-    assert_eq!(router.master_down_at(), Some(at(900) + Duration::from_nanos(609_375_000)));
+    assert_eq!(router.master_down_at(), Some(at(900) + Duration::from_micros(609_375)));
     // What was heard before it resigned does not count.
     router.expire(at(1600), at(800), &mut actions);
     assert_eq!(router.state(), State::Master);
@@ -155,7 +155,7 @@ fn what_the_kernel_heard_counts_from_when_it_heard_it() {
     // Nobody was scheduled for a minute, but the master spoke a second ago.
     router.expire(at(60_000), at(59_000), &mut actions);
     assert_eq!(router.state(), State::Backup);
-    assert_eq!(router.master_down_at(), Some(at(59_000) + Duration::from_nanos(3_609_375_000)));
+    assert_eq!(router.master_down_at(), Some(at(59_000) + Duration::from_micros(3_609_375)));
     router.expire(at(63_000), at(59_000), &mut actions);
     assert_eq!(router.state(), State::Master);
 }
@@ -361,7 +361,7 @@ fn a_fault_is_reported_once_per_reason_and_a_start_begins_anew() {
     assert_eq!(actions, []);
     router.start(at(99_000), &mut actions);
     assert_eq!(router.state(), State::Backup);
-    assert_eq!(router.master_down_at(), Some(at(99_000) + Duration::from_nanos(3_609_375_000)));
+    assert_eq!(router.master_down_at(), Some(at(99_000) + Duration::from_micros(3_609_375)));
 }
 
 #[derive(Clone, Debug)]
