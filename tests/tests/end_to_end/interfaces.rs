@@ -56,18 +56,18 @@ fn a_link_that_goes_down_is_a_fault_and_ends_with_it() {
     let mut daemon = bench.start_master(&conf, &[]);
     for carrier in [false, true] {
         if carrier {
-            dut.unplug().unwrap()
+            dut.unplug().unwrap();
         } else {
-            dut.admin_down().unwrap()
+            dut.admin_down().unwrap();
         }
         wait_for(dut, "fault", 2 * SECOND);
         assert_eq!(word(&router(dut), "/reason"), "interface_down");
         wait_until(SECOND, "the address to go", || !dut.has_address(cube::VIP)).unwrap();
         let (mark, up) = (bench.wire.mark(), Moment::now());
         if carrier {
-            dut.plug().unwrap()
+            dut.plug().unwrap();
         } else {
-            dut.admin_up().unwrap()
+            dut.admin_up().unwrap();
         }
         wait_for(dut, "backup", 2 * SECOND);
         let advert = bench.next_advert(mark, conf.down() + 2 * SECOND);
