@@ -78,11 +78,16 @@ pub(super) type Candidate = (Mode, &'static str);
 
 /// The modes to try, best first.
 pub(super) fn candidates(request: HookRequest, interface: &Interface) -> &'static [Candidate] {
+    let is_veth = interface.kind.as_deref() == Some("veth");
     match request {
+        HookRequest::Native if is_veth => &[(
+            Mode::Native,
+            "asked for; on veth replies are lost unless the peer runs a native program too",
+        )],
         HookRequest::Native => &[(Mode::Native, "asked for")],
         HookRequest::Generic => &[(Mode::Generic, "asked for")],
         HookRequest::Off => &[],
-        HookRequest::Auto if interface.kind.as_deref() == Some("veth") => &[(
+        HookRequest::Auto if is_veth => &[(
             Mode::Generic,
             "veth: native mode costs ordinary traffic most of its throughput, and loses replies \
              unless the peer runs a native program too",
