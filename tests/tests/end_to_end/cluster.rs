@@ -25,7 +25,10 @@ fn four_nodes_elect_fail_over_preempt_and_hand_over() {
     let wire = Wire::open(&lab).unwrap();
     let start = |index: usize| {
         let (name, _, state, priority) = cube::NODES[index];
-        vrrp::start(&nodes[index], &cube::config(name, state, priority), &[]).unwrap()
+        let daemon = vrrp::start(&nodes[index], &cube::config(name, state, priority), &[]).unwrap();
+        let answers = || vrrp::status(&nodes[index]).is_ok();
+        wait_until(5 * SECOND, "the daemon to answer", answers).unwrap();
+        daemon
     };
     // The best first: neighbours' patience differs by 39 ms only.
     let started = Moment::now();

@@ -61,10 +61,14 @@ impl Pair {
     fn serves(&self, node: &Node) {
         wait_until(SECOND, "the address", || node.has_address(cube::VIP)).unwrap();
         let vip = cube::VIP.to_string();
-        let ping = self.client.run(&["ping", "-c", "1", "-W", "1", &vip]).unwrap();
-        assert!(ping.status.success(), "no ping to {}", node.name());
-        let known = self.client.neighbour(cube::VIP).unwrap().unwrap().mac;
-        assert_eq!(known, Some(format_mac(node.mac())));
+        // The announcements come right after the address, and may have to overtake a ping.
+        let what = format!("the client to reach {}", node.name());
+        wait_until(2 * SECOND, &what, || {
+            let ping = self.client.run(&["ping", "-c", "1", "-W", "0.3", &vip]).unwrap();
+            let known = self.client.neighbour(cube::VIP).unwrap().and_then(|it| it.mac);
+            ping.status.success() && known == Some(format_mac(node.mac()))
+        })
+        .unwrap();
     }
 
     /// A better router comes back and takes the address from the other, who lets go of it.
