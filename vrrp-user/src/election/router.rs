@@ -230,10 +230,17 @@ impl VirtualRouter {
             Phase::Backup(backup) => {
                 let down = self.settings.master_down_interval(backup.interval(&self.settings));
                 backup.down_at = (backup.counted_from + down).max(now);
-                if backup.master.is_some_and(|master| !self.settings.yields_to(&master)) {
-                    // It has to be judged anew, which absorbed adverts are not.
-                    backup.master = None;
-                    actions.push(Action::Absorb(None));
+                match backup.master {
+                    Some(master) if self.settings.yields_to(&master) => {
+                        // It is not merely suffered any more: no end of that is waited for.
+                        backup.suffer_until = None;
+                    }
+                    Some(_) => {
+                        // It has to be judged anew, which absorbed adverts are not.
+                        backup.master = None;
+                        actions.push(Action::Absorb(None));
+                    }
+                    None => {}
                 }
             }
             Phase::Master(master) => {

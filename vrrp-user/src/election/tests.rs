@@ -214,6 +214,28 @@ fn adverts_keep_to_their_grid() {
     assert_eq!((sent, router.next_deadline()), (2, Some(first + 3 * SECOND)));
 }
 
+/// A reload that asks to follow the lesser master for good must not leave a deadline that nobody
+/// meets: the loop would spin on it.
+#[test]
+fn nopreempt_ends_a_preempt_delay() {
+    let delay = Duration::from_secs(5);
+    let patient = Settings { preemption: Preemption::Preempt { delay }, ..settings(60, 100) };
+    for changed in [
+        Settings { preemption: Preemption::Never, ..patient.clone() },
+        Settings { priority: Priority::new(80), ..patient.clone() },
+    ] {
+        let (mut router, _) = started(patient.clone());
+        let mut actions = Vec::new();
+        router.receive(advert(61, 90, at(100)), at(100), &mut actions);
+        assert_eq!(router.master().map(|master| master.priority.get()), Some(90));
+        router.reconfigure(changed, at(200), &mut actions);
+        let heard = at(6_000);
+        router.expire(at(6_100), heard, &mut actions);
+        assert_eq!(router.state(), State::Backup);
+        assert!(router.next_deadline().is_some_and(|next| next > at(8_000)), "{router:?}");
+    }
+}
+
 #[test]
 fn preempt_delay_suffers_a_lesser_master_for_so_long() {
     let delay = Duration::from_secs(5);
