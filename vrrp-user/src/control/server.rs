@@ -24,6 +24,8 @@ const CLIENTS: usize = 16;
 const REQUEST_BYTES: u64 = 4096;
 /// A client that is slower than this is cut off.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// One that does not even ask makes room for others sooner: they wait no longer than five seconds.
+const REQUEST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why the control socket cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +78,8 @@ async fn accept(listener: UnixListener, commands: mpsc::Sender<Command>) {
 async fn converse(mut stream: UnixStream, commands: mpsc::Sender<Command>) {
     let (reader, mut writer) = stream.split();
     let mut line = String::new();
-    let read = BufReader::new(reader.take(REQUEST_BYTES)).read_line(&mut line).await;
+    let mut reader = BufReader::new(reader.take(REQUEST_BYTES));
+    let Ok(read) = timeout(REQUEST_PATIENCE, reader.read_line(&mut line)).await else { return };
     let response = match read {
         Ok(_) => respond(&line, &commands).await,
         Err(error) => Response::Error(format!("the request cannot be read: {error}")),
