@@ -48,7 +48,12 @@ pub(super) fn run(args: RunArgs) -> Exit {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(daemon::run(options, config)),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(daemon::run(options, config));
+            // A file that is being read on a file system that hangs must not keep us.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(error) => {
             complain(format_args!("error: cannot start: {error}"));
             return Exit::Failure;

@@ -15,6 +15,7 @@ use tokio::{
     io::unix::AsyncFd,
     signal::unix::{SignalKind, signal},
     sync::mpsc,
+    task::yield_now,
     time::{Instant, interval_at},
 };
 use vrrp_ebpf::abi::{AdvertEvent, EVENT_RING_BYTES};
@@ -98,7 +99,6 @@ pub(super) struct Driver {
     pub(super) deadlines: Deadlines,
     pub(super) started: SystemTime,
     pub(super) reloads: u64,
-    pub(super) pinned: bool,
     raw: Option<AsyncFd<VrrpSocket>>,
 }
 
@@ -112,6 +112,10 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(cannot_open("signals"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot_open("signals"))?;
     let mut hangup = signal(SignalKind::hangup()).map_err(cannot_open("signals"))?;
+    for asks_for_a_dump in [SignalKind::user_defined1(), SignalKind::user_defined2()] {
+        // Of keepalived. Here they would end the daemon without a word; `vrrp status` tells.
+        let _ = signal(asks_for_a_dump).map_err(cannot_open("signals"))?;
+    }
 
     let (netlink, mut link_events) = Netlink::start()?;
     let mut driver = Driver::new(options, config, netlink)?;
@@ -139,6 +143,10 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
         let more = driver.hear();
         driver.expire();
         timer.arm(driver.deadlines.next()).map_err(RunError::Timer)?;
+        if more || driver.deadlines.next().is_some_and(|at| at <= monotonic_now()) {
+            // With always something at hand the runtime would never look for signals and clients.
+            yield_now().await;
+        }
         tokio::select! {
             () = async { if more { ready(()).await } else { pending().await } } => {}
             expired = timer.expired() => expired.map_err(RunError::Timer)?,
@@ -178,7 +186,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
             start_reload(driver.options.config.clone(), reloaded.clone());
         }
     };
-    driver.shut_down(&runtime_dir).await;
+    driver.shut_down(&runtime_dir, outcome.is_ok()).await;
     outcome
 }
 
@@ -213,8 +221,7 @@ async fn became_readable<T: std::os::fd::AsRawFd>(descriptor: Option<&AsyncFd<T>
 
 impl Driver {
     fn new(options: Options, config: Config, netlink: Netlink) -> Result<Self, RunError> {
-        let pins = pins(&options.bpffs);
-        let pinned = pins.is_some();
+        let pins = pins(&options);
         let plane_options = dataplane::Options {
             hook: options.hook,
             pins: pins.map(Path::to_owned),
@@ -224,7 +231,7 @@ impl Driver {
             Ok(plane) => plane,
             Err(error) if options.hook == HookRequest::Auto => {
                 tracing::warn!(%error, "no eBPF here: adverts are read from raw sockets, the kernel answers ARP");
-                DataPlane::without_ebpf()
+                DataPlane::without_ebpf(&plane_options)
             }
             Err(error) => return Err(error.into()),
         };
@@ -232,7 +239,6 @@ impl Driver {
         Ok(Self {
             options,
             config,
-            pinned: pinned && plane.has_ebpf(),
             plane,
             netlink,
             interfaces: BTreeMap::new(),
@@ -367,13 +373,19 @@ impl Driver {
         parts.join(", ")
     }
 
-    async fn shut_down(mut self, runtime_dir: &RuntimeDir) {
+    async fn shut_down(mut self, runtime_dir: &RuntimeDir, addresses_go: bool) {
         systemd::stopping();
         for slot in self.routers.keys().copied().collect::<Vec<_>>() {
             self.drive(slot, |machine, _, actions| machine.stop(actions));
         }
         self.netlink.shutdown().await;
-        self.plane.shut_down();
+        if addresses_go || !self.plane.is_pinned() {
+            self.plane.shut_down();
+        } else {
+            // Nobody is left to take the addresses off. The program stays and keeps the kernel
+            // from answering for them, until the next daemon adopts it.
+            tracing::warn!("the eBPF program stays in place, to answer for no address");
+        }
         runtime_dir.clear();
         let uptime = self.started.elapsed().unwrap_or(Duration::ZERO);
         tracing::info!(uptime_seconds = uptime.as_secs(), "vrrp has stopped");
@@ -381,10 +393,12 @@ impl Driver {
 }
 
 /// Where links can be pinned: the directory, if it lies in a bpffs.
-fn pins(directory: &Path) -> Option<&Path> {
+fn pins(options: &Options) -> Option<&Path> {
+    let directory = options.bpffs.as_path();
     let exists = directory.ancestors().find(|ancestor| ancestor.exists())?;
     match statfs(exists) {
         Ok(stat) if stat.filesystem_type() == BPF_FS_MAGIC => Some(directory),
+        _ if options.hook == HookRequest::Off => None,
         _ => {
             tracing::warn!(
                 bpffs = %directory.display(),

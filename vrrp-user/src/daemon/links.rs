@@ -20,6 +20,8 @@ use crate::{
 pub(super) struct Interface {
     /// What is open on it, while it exists.
     pub(super) port: Option<Port>,
+    /// Whether it is known if it exists.
+    reported: bool,
 }
 
 impl Driver {
@@ -31,11 +33,13 @@ impl Driver {
         };
         complain(self.plane.clear(slot));
         let router = Router::new(instance, slot, monotonic_now());
-        for claim in router.claims() {
-            // One that a dead daemon left would be answered for by the kernel.
-            self.netlink.claim(claim, false);
-        }
+        let is_owner = router.instance.priority.is_owner();
         self.routers.insert(slot, router);
+        if !is_owner {
+            // One that a dead daemon left would be answered for by the kernel. An owner's may be
+            // its interface's own address, and it is master as soon as it can be.
+            self.claim(slot, false);
+        }
     }
 
     /// Has the netlink thread report on what the configuration names, and closes what it does not.
@@ -44,7 +48,7 @@ impl Driver {
         let unused: Vec<String> =
             self.interfaces.keys().filter(|name| !names.contains(*name)).cloned().collect();
         for name in unused {
-            if let Some(Interface { port: Some(port) }) = self.interfaces.remove(&name) {
+            if let Some(Interface { port: Some(port), .. }) = self.interfaces.remove(&name) {
                 self.plane.detach(port.link.index);
             }
         }
@@ -78,7 +82,11 @@ impl Driver {
     }
 
     fn on_link(&mut self, name: &str, link: Option<Link>) {
+        let masters: Vec<Slot> =
+            self.routers.keys().copied().filter(|&slot| self.is_master(slot)).collect();
         let Some(interface) = self.interfaces.get_mut(name) else { return };
+        interface.reported = true;
+        let sent_from = interface.port.as_ref().and_then(Port::sends_from);
         let before = interface.port.as_ref().map(|port| port.link.index);
         let after = link.as_ref().map(|link| link.index);
         if before != after
@@ -97,7 +105,17 @@ impl Driver {
         for slot in self.routers.keys().copied().collect::<Vec<_>>() {
             self.update_router(slot, name, fault_reason);
         }
-        if self.interfaces.values().all(|interface| interface.port.is_some()) {
+        let sends_from = self.port(name).and_then(Port::sends_from);
+        if sends_from.is_some() && sends_from != sent_from {
+            // Clients know another hardware address, or could not be told.
+            for slot in masters {
+                if self.is_master(slot) {
+                    self.announce_on(slot, name);
+                }
+            }
+        }
+        // Not before each has had the chance to adopt its own.
+        if self.interfaces.values().all(|interface| interface.reported) {
             self.plane.remove_unused_pins();
         }
     }
@@ -169,21 +187,24 @@ impl Driver {
         let claims = router.claims();
         let (interface, vrid) = (router.instance.interface.clone(), router.instance.vrid);
         let configured = router.instance.source;
+        let owner = router.instance.priority.is_owner() || router.owned.is_some();
         for claim in claims.iter().filter(|claim| claim.device == changed) {
             self.install_vip(slot, claim);
         }
         if interface != changed {
             return;
         }
-        let virtual_addresses: BTreeSet<Ipv4Addr> =
-            claims.iter().map(|claim| claim.address.address).collect();
+        let virtual_addresses: BTreeSet<(Ipv4Addr, u8)> = self
+            .routers
+            .values()
+            .flat_map(Router::claims)
+            .filter(|claim| claim.device == changed)
+            .map(|claim| (claim.address.address, claim.address.prefix_length))
+            .collect();
         let port = self.interfaces.get_mut(&interface).and_then(|found| found.port.as_mut());
         let link = port.as_ref().map(|port| &port.link);
-        let source = configured.or_else(|| {
-            link.and_then(|link| {
-                source_address(link, |address| virtual_addresses.contains(&address))
-            })
-        });
+        let found = link.and_then(|link| source_address(link, &virtual_addresses, owner));
+        let source = configured.or(found.map(|source| source.address));
         let reason = open_error.or_else(|| fault(link, source));
         let joined = port.as_ref().is_none_or(|port| port.link.admin_up);
         if let Some(port) = port
@@ -208,8 +229,16 @@ impl Driver {
                 });
             }
         }
+        if let Some(source) = found.filter(|source| source.is_owned)
+            && let Some(router) = self.routers.get_mut(&slot)
+        {
+            router.owned = Some(source.address);
+        }
         match reason {
             Some(reason) => {
+                if owner && !self.is_master(slot) {
+                    self.claim(slot, false);
+                }
                 self.drive(slot, |machine, _, actions| machine.fault(reason, actions));
             }
             None => self.drive(slot, VirtualRouter::start),
@@ -223,6 +252,11 @@ impl Driver {
             let (ifindex, mac) = (port.link.index, port.mac());
             complain(self.plane.set_vip(ifindex, claim.address.address, slot, mac));
         }
+    }
+
+    /// What is open on an interface.
+    fn port(&self, name: &str) -> Option<&Port> {
+        self.interfaces.get(name).and_then(|interface| interface.port.as_ref())
     }
 
     /// Whether a router is master now.

@@ -115,10 +115,22 @@ impl Driver {
         }
     }
 
-    fn claim(&self, slot: Slot, present: bool) {
+    pub(super) fn claim(&self, slot: Slot, present: bool) {
         let Some(router) = self.routers.get(&slot) else { return };
-        for claim in router.claims() {
+        for claim in router.held_claims() {
             self.netlink.claim(claim, present);
+        }
+    }
+
+    /// Announces what lies on one interface, which has changed under a master.
+    pub(super) fn announce_on(&mut self, slot: Slot, device: &str) {
+        let Some(router) = self.routers.get(&slot) else { return };
+        let repeat = router.instance.garp.repeat;
+        let claims = router.claims();
+        for _ in 0..repeat {
+            for claim in claims.iter().filter(|claim| claim.device == device) {
+                self.announce_one(slot, claim);
+            }
         }
     }
 }

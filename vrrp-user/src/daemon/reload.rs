@@ -126,8 +126,11 @@ impl Driver {
     fn change_claims(&mut self, slot: Slot, old: &[Claim], new: &[Claim]) {
         let (before, after): (BTreeSet<_>, BTreeSet<_>) =
             (old.iter().map(identity).collect(), new.iter().map(identity).collect());
+        let owns = |driver: &Self, claim: &Claim| {
+            driver.routers.get(&slot).is_some_and(|router| router.owns(claim))
+        };
         for claim in old.iter().filter(|claim| !after.contains(&identity(claim))) {
-            self.drop_claim(claim);
+            self.drop_claim(claim, owns(self, claim));
         }
         let master = self.is_master(slot);
         for claim in new {
@@ -135,7 +138,9 @@ impl Driver {
             if is_new || !old.contains(claim) {
                 self.interfaces.entry(claim.device.clone()).or_default();
                 self.install_vip(slot, claim);
-                self.netlink.claim(claim.clone(), master);
+                if !owns(self, claim) {
+                    self.netlink.claim(claim.clone(), master);
+                }
             }
             if is_new && master {
                 self.announce_one(slot, claim);
@@ -143,14 +148,31 @@ impl Driver {
         }
     }
 
-    /// Takes an address off and cares about it no more.
-    fn drop_claim(&mut self, claim: &Claim) {
+    /// Takes an address off, unless the router owned it, and cares about it no more.
+    fn drop_claim(&mut self, claim: &Claim, owned: bool) {
         let port = self.interfaces.get(&claim.device).and_then(|interface| interface.port.as_ref());
         if let Some(ifindex) = port.map(|port| port.link.index) {
             complain(self.plane.remove_vip(ifindex, claim.address.address));
         }
+        if let Some((heir, claim)) = self.heir(claim) {
+            self.install_vip(heir, &claim);
+            self.netlink.claim(claim, self.is_master(heir));
+            return;
+        }
+        if owned {
+            return;
+        }
         self.netlink.claim(claim.clone(), false);
         self.netlink.forget(claim.clone());
+    }
+
+    /// The router that has the address now: it may have moved from one instance to another.
+    fn heir(&self, claim: &Claim) -> Option<(Slot, Claim)> {
+        self.routers.iter().find_map(|(&slot, router)| {
+            let mut claims = router.held_claims().into_iter();
+            let same = claims.find(|other| identity(other) == identity(claim))?;
+            Some((slot, same))
+        })
     }
 
     fn remove_router(&mut self, slot: Slot) {
@@ -160,7 +182,7 @@ impl Driver {
             complain(self.plane.remove_rule(wire.ifindex, router.instance.vrid));
         }
         for claim in router.claims() {
-            self.drop_claim(&claim);
+            self.drop_claim(&claim, router.owns(&claim));
         }
         self.deadlines.set(slot, None);
         self.slots.give_back(slot);

@@ -39,7 +39,7 @@ impl Driver {
             router_id: self.config.router_id.clone(),
             config: self.options.config.display().to_string(),
             reloads: self.reloads,
-            pinned: self.pinned,
+            pinned: self.plane.is_pinned(),
             node: NodeCounter::ALL
                 .iter()
                 .map(|&counter| (counter.name().to_owned(), node.get(counter)))

@@ -33,7 +33,7 @@ pub(super) fn pet_watchdog() {
 
 /// How often the watchdog wants to hear from the loop: half of what it allows.
 pub(super) fn watchdog_interval() -> Option<Duration> {
-    sd_notify::watchdog_enabled().map(|allowed| allowed / 2)
+    sd_notify::watchdog_enabled().map(|allowed| allowed / 2).filter(|period| !period.is_zero())
 }
 
 fn notify(state: &[NotifyState<'_>]) {

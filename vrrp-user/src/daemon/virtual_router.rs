@@ -40,6 +40,9 @@ pub(super) struct Router {
     pub(super) expected: u64,
     /// Counts the changes of role: an advert that has been told of is news again in another one.
     pub(super) generation: u32,
+    /// The virtual address that is the interface's own and only one: neither put there nor taken
+    /// off.
+    pub(super) owned: Option<Ipv4Addr>,
     /// Present while the interface can be sent on.
     pub(super) wire: Option<WireForm>,
     pub(super) history: History,
@@ -91,6 +94,7 @@ impl Router {
             slot,
             expected: 0,
             generation: 0,
+            owned: None,
             wire: None,
             history: History {
                 since: SystemTime::now(),
@@ -110,6 +114,16 @@ impl Router {
     /// Every virtual address, with the interface that it lies on.
     pub(super) fn claims(&self) -> Vec<Claim> {
         claims(&self.instance)
+    }
+
+    /// The virtual addresses that are to be put on interfaces and taken off again.
+    pub(super) fn held_claims(&self) -> Vec<Claim> {
+        self.claims().into_iter().filter(|claim| !self.owns(claim)).collect()
+    }
+
+    /// Whether an address was on its interface before, and stays there.
+    pub(super) fn owns(&self, claim: &Claim) -> bool {
+        claim.device == self.instance.interface && Some(claim.address.address) == self.owned
     }
 
     /// How adverts from others are judged.

@@ -93,8 +93,10 @@ fn hold(program: &mut Xdp, ifindex: u32, mode: Mode, pins: Option<&Pins>) -> io:
     if let Some(pin) = &pin
         && let Some(link) = left_behind(pin)
         // Replaced in one step: the interface is never without a program.
-        && program.attach_to_link(link).is_ok()
+        && let Ok(id) = program.attach_to_link(link)
     {
+        // The pin alone is to hold the link, so that removing it detaches.
+        drop(program.take_link(id));
         return Ok(Hold::Pin(pin.clone()));
     }
     if let Some(pins) = pins {

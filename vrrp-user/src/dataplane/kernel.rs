@@ -17,7 +17,7 @@ use super::{
     attach::{AttachError, Attachment},
     hook::{Hook, HookRequest, Interface},
     maps::{Maps, TakeError},
-    pins::{Pins, PinsError},
+    pins::Pins,
 };
 
 /// The object that `cargo xtask build-ebpf` made and the repository keeps.
@@ -41,9 +41,6 @@ pub enum LoadError {
     /// The object is not the one this daemon was built for.
     #[error(transparent)]
     Maps(#[from] TakeError),
-    /// Pins cannot be kept where they were asked for.
-    #[error(transparent)]
-    Pins(#[from] PinsError),
 }
 
 pub(super) struct Kernel {
@@ -72,7 +69,13 @@ impl Kernel {
         let logger = if options.trace { EbpfLogger::init(&mut ebpf).ok() } else { None };
         program(&mut ebpf)?.load()?;
         let maps = Maps::take(&mut ebpf)?;
-        let pins = options.pins.as_deref().map(Pins::open).transpose()?;
+        let pins = options.pins.as_deref().and_then(|directory| match Pins::open(directory) {
+            Ok(pins) => Some(pins),
+            Err(error) => {
+                tracing::warn!(%error, "if this daemon dies, the eBPF program goes with it, and the kernel answers for the addresses that are left");
+                None
+            }
+        });
         Ok(Self { ebpf, maps, attachments: BTreeMap::new(), pins, logger })
     }
 
@@ -95,6 +98,10 @@ impl Kernel {
         if let Some(attachment) = self.attachments.remove(&ifindex) {
             attachment.detach();
         }
+    }
+
+    pub(super) const fn is_pinned(&self) -> bool {
+        self.pins.is_some()
     }
 
     pub(super) fn remove_unused_pins(&self) {

@@ -31,7 +31,7 @@ pub use self::{
     kernel::LoadError,
     maps::MapError,
 };
-use self::{fallback::Fallback, kernel::Kernel};
+use self::{fallback::Fallback, kernel::Kernel, pins::Pins};
 use crate::protocol::{Monotonic, Vrid};
 
 /// A router's index into the maps.
@@ -69,6 +69,9 @@ pub struct Options {
 pub struct DataPlane {
     kernel: Option<Kernel>,
     fallback: Fallback,
+    /// Without a program: where a dead daemon may have left its own, which would keep adverts and
+    /// requests from the kernel.
+    left_behind: Option<Pins>,
 }
 
 impl DataPlane {
@@ -81,13 +84,26 @@ impl DataPlane {
             HookRequest::Off => None,
             _ => Some(Kernel::load(options)?),
         };
-        Ok(Self { kernel, fallback: Fallback::default() })
+        Ok(match kernel {
+            None => Self::without_ebpf(options),
+            kernel => Self { kernel, fallback: Fallback::default(), left_behind: None },
+        })
     }
 
     /// A data plane without eBPF: adverts come through a raw socket, and the kernel answers ARP.
     #[must_use]
-    pub fn without_ebpf() -> Self {
-        Self { kernel: None, fallback: Fallback::default() }
+    pub fn without_ebpf(options: &Options) -> Self {
+        Self {
+            kernel: None,
+            fallback: Fallback::default(),
+            left_behind: options.pins.as_deref().and_then(Pins::find),
+        }
+    }
+
+    /// Whether the program outlives a crash of the daemon.
+    #[must_use]
+    pub fn is_pinned(&self) -> bool {
+        self.kernel.as_ref().is_some_and(Kernel::is_pinned)
     }
 
     /// Whether adverts reach the eBPF program, if attached.
@@ -252,12 +268,18 @@ impl DataPlane {
         if let Some(kernel) = &self.kernel {
             kernel.remove_unused_pins();
         }
+        if let Some(pins) = &self.left_behind {
+            pins.remove_unused(|_| false);
+        }
     }
 
     /// Detaches everywhere and removes every pin.
     pub fn shut_down(&mut self) {
         if let Some(kernel) = &mut self.kernel {
             kernel.detach_all();
+        }
+        if let Some(pins) = &self.left_behind {
+            pins.close();
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Pins {
 
 /// Why pins cannot be kept.
 #[derive(Debug, thiserror::Error)]
-pub enum PinsError {
+pub(super) enum PinsError {
     /// The directory cannot be made.
     #[error("cannot make {path} for pins: {source}")]
     Directory {
@@ -39,6 +39,11 @@ impl Pins {
             .map_err(|source| PinsError::Directory { path: directory.to_owned(), source })?;
         let namespace = fs::metadata("/proc/self/ns/net").map_err(PinsError::Namespace)?.ino();
         Ok(Self { directory: directory.to_owned(), namespace })
+    }
+
+    /// The directory for pins, if a daemon has made it.
+    pub(super) fn find(directory: &Path) -> Option<Self> {
+        if directory.is_dir() { Self::open(directory).ok() } else { None }
     }
 
     /// Where the link of an interface is pinned.
