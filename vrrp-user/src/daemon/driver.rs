@@ -309,8 +309,10 @@ impl Driver {
     fn on_advert(&mut self, event: &AdvertEvent) {
         let Some(slot) = Slot::new(event.slot) else { return };
         let Some(router) = self.routers.get_mut(&slot) else { return };
-        if router.instance.vrid.get() != event.vrid {
-            // It was published for the router that had the slot before.
+        if router.instance.vrid.get() != event.vrid
+            || router.wire.as_ref().is_none_or(|wire| wire.ifindex != event.ifindex)
+        {
+            // It was published for the router that had the slot before, or on an interface since gone.
             return;
         }
         let version = if event.version == 2 { Version::V2 } else { Version::V3 };

@@ -1,9 +1,15 @@
 //! Links pinned in a bpffs, so that the program outlives a crash of the daemon and fences the node.
 
 use std::{
-    fs, io,
-    os::unix::fs::MetadataExt as _,
+    fs::{self, DirBuilder, File},
+    io,
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _},
     path::{Path, PathBuf},
+};
+
+use nix::{
+    errno::Errno,
+    fcntl::{Flock, FlockArg},
 };
 
 use super::hook::Mode;
@@ -14,6 +20,8 @@ pub(super) struct Pins {
     directory: PathBuf,
     /// Inode of the network namespace: interface indices are unique only within it.
     namespace: u64,
+    /// Held while this daemon lives: its pins are not another's to adopt or to remove.
+    _lock: Flock<File>,
 }
 
 /// Why pins cannot be kept.
@@ -27,6 +35,14 @@ pub(super) enum PinsError {
         /// The reason.
         source: io::Error,
     },
+    /// A living daemon keeps its own there.
+    #[error(
+        "another vrrp daemon of this network namespace has its pins in {path}; choose another --bpffs"
+    )]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The network namespace has no identity.
     #[error("cannot tell which network namespace this is: {0}")]
     Namespace(io::Error),
@@ -38,7 +54,11 @@ impl Pins {
         fs::create_dir_all(directory)
             .map_err(|source| PinsError::Directory { path: directory.to_owned(), source })?;
         let namespace = fs::metadata("/proc/self/ns/net").map_err(PinsError::Namespace)?.ino();
-        Ok(Self { directory: directory.to_owned(), namespace })
+        let lock = lock(&lock_path(directory, namespace)).map_err(|error| match error {
+            Errno::EWOULDBLOCK => PinsError::InUse { path: directory.to_owned() },
+            error => PinsError::Directory { path: directory.to_owned(), source: error.into() },
+        })?;
+        Ok(Self { directory: directory.to_owned(), namespace, _lock: lock })
     }
 
     /// The directory for pins, if a daemon has made it.
@@ -78,8 +98,33 @@ impl Pins {
     /// Removes the directory if nothing is left in it.
     pub(super) fn close(&self) {
         self.remove_unused(|_| false);
+        remove_lock(&lock_path(&self.directory, self.namespace));
         // Another daemon's pins may be in it.
         let _ = fs::remove_dir(&self.directory);
+    }
+}
+
+/// A bpffs holds no plain files: the lock is on a directory.
+fn lock_path(directory: &Path, namespace: u64) -> PathBuf {
+    directory.join(format!("xdp-{namespace}-lock"))
+}
+
+/// Takes the lock, which nobody but root may touch.
+fn lock(path: &Path) -> Result<Flock<File>, Errno> {
+    let errno = |error: io::Error| Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO));
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(errno(error)),
+        _ => {}
+    }
+    let directory = File::open(path).map_err(errno)?;
+    Flock::lock(directory, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| error)
+}
+
+fn remove_lock(path: &Path) {
+    if let Err(error) = fs::remove_dir(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(path = %path.display(), %error, "cannot remove a lock");
     }
 }
 
@@ -89,5 +134,23 @@ pub(super) fn remove_pin(pin: &Path) {
         && error.kind() != io::ErrorKind::NotFound
     {
         tracing::warn!(pin = %pin.display(), %error, "cannot remove a pin");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_daemon_at_a_time_has_the_pins_of_a_namespace() {
+        let directory = std::env::temp_dir().join(format!("vrrp-pins-{}", std::process::id()));
+        assert!(Pins::find(&directory).is_none());
+        let pins = Pins::open(&directory).unwrap();
+        assert!(matches!(Pins::open(&directory), Err(PinsError::InUse { .. })));
+        assert!(Pins::find(&directory).is_none());
+        drop(pins);
+        // As after a crash: the lock's directory is still there, and free.
+        Pins::find(&directory).unwrap().close();
+        assert!(!directory.exists());
     }
 }
