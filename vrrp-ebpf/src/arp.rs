@@ -8,23 +8,25 @@ use crate::{
     wire::{arp, ethernet},
 };
 
-/// Decides about an ARP packet, and turns a request for a virtual address into its reply while
-/// the lease holds.
+/// Decides about an ARP packet at `offset`, and turns a request for a virtual address into its
+/// reply while the lease holds.
 ///
 /// Past the lease such a request is dropped, though the address may still sit on the interface
 /// of a node whose daemon is gone. Left to the kernel are: requests for anything else,
 /// announcements (sender and target alike, which teach the kernel's neighbour table), our own,
-/// and those addressed to another node that a promiscuous interface let in.
+/// and those addressed to another node that a promiscuous interface let in. While the lease holds
+/// the kernel also answers the odd ones: with a priority tag, to a group, or from one.
 ///
 /// Probes with sender 0.0.0.0 (RFC 5227 §2.1.1) are answered: that is how the address is
 /// defended.
 #[inline(always)]
 pub fn on_request(
     frame: &mut (impl Frame + ?Sized),
+    offset: usize,
     ifindex: u32,
     tables: &impl Tables,
 ) -> Verdict {
-    match request(frame, ifindex, tables) {
+    match request(frame, offset, ifindex, tables) {
         Some(verdict) => verdict,
         None => Verdict::Pass,
     }
@@ -34,10 +36,11 @@ pub fn on_request(
 #[inline(always)]
 fn request(
     frame: &mut (impl Frame + ?Sized),
+    offset: usize,
     ifindex: u32,
     tables: &impl Tables,
 ) -> Option<Verdict> {
-    let asked = arp::Packet::read(frame, ethernet::HEADER_LENGTH)?;
+    let asked = arp::Packet::read(frame, offset)?;
     if asked.operation != arp::REQUEST {
         return None;
     }
@@ -48,14 +51,19 @@ fn request(
     if asked.sender_protocol == asked.target_protocol
         || asked.sender_hardware == vip.mac
         || header.source == vip.mac
-        || ethernet::is_group(asked.sender_hardware)
-        || (header.destination != ethernet::BROADCAST && header.destination != vip.mac)
+        || (!ethernet::is_group(header.destination) && header.destination != vip.mac)
     {
         return None;
     }
     if tables.now() >= tables.lease_until(vip.slot) {
         tables.count(vip.slot, Counter::ArpRefused);
         return Some(Verdict::Drop);
+    }
+    if offset != ethernet::HEADER_LENGTH
+        || ethernet::is_group(asked.sender_hardware)
+        || (header.destination != ethernet::BROADCAST && header.destination != vip.mac)
+    {
+        return None;
     }
 
     let answer = arp::Packet {

@@ -37,7 +37,14 @@ pub fn on_frame(
             return on_datagram(frame, ifindex(), tables);
         }
     } else if ethertype == u16::from_ne_bytes(ethernet::TYPE_ARP) {
-        return arp::on_request(frame, ifindex(), tables);
+        return arp::on_request(frame, ethernet::HEADER_LENGTH, ifindex(), tables);
+    } else if ethertype == u16::from_ne_bytes(ethernet::TYPE_VLAN) {
+        // A priority tag names no VLAN, and the kernel answers behind it: so does the fence.
+        let tag = u16::from_be_bytes([start[14], start[15]]);
+        if tag & ethernet::VLAN_ID_MASK == 0 && [start[16], start[17]] == ethernet::TYPE_ARP {
+            let offset = ethernet::HEADER_LENGTH + ethernet::VLAN_TAG_LENGTH;
+            return arp::on_request(frame, offset, ifindex(), tables);
+        }
     }
     Verdict::Pass
 }

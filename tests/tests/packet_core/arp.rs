@@ -66,6 +66,30 @@ fn requests_are_answered_under_the_lease_only() {
     run(&cases);
 }
 
+/// The request with an 802.1Q tag.
+fn tagged(tag: u16) -> Vec<u8> {
+    let mut frame = request(&[]);
+    frame.splice(TYPE..TYPE, [&[0x81, 0x00][..], &tag.to_be_bytes()].concat());
+    frame
+}
+
+#[test]
+fn what_only_the_kernel_answers_is_refused_without_a_lease() {
+    let mut cases = Vec::new();
+    for (what, frame) in [
+        ("to a group", request(&[(DESTINATION, &[1, 0, 0x5e, 0, 0, 0x12])])),
+        ("by a group", request(&[(SENDER, &[3, 0, 0, 0, 0, 1])])),
+        ("by everybody", request(&[(SENDER, &BROADCAST)])),
+        ("with a priority tag", tagged(0xe000)),
+    ] {
+        let [held, over, never] = passes(what, &frame);
+        cases.extend([held, over.refused(), never.refused()]);
+    }
+    cases.extend(passes("in VLAN 10", &tagged(10)));
+    cases.extend(passes("in VLAN 4095, with priority", &tagged(0xffff)));
+    run(&cases);
+}
+
 #[test]
 fn padding_stays_as_it_is() {
     let pad = |mut frame: Vec<u8>| {
@@ -83,7 +107,7 @@ fn padding_stays_as_it_is() {
 #[test]
 fn what_is_no_request_for_the_address_passes() {
     let mut cases = Vec::new();
-    let rows: [(&str, usize, &[u8]); 18] = [
+    let rows: [(&str, usize, &[u8]); 16] = [
         ("another address", TARGET_ADDRESS, &[192, 168, 1, 101]),
         ("a reply", OPERATION, &[0, 2]),
         ("operation 0", OPERATION, &[0, 0]),
@@ -98,15 +122,12 @@ fn what_is_no_request_for_the_address_passes() {
         ("protocol addresses of 16 bytes", PREFIX + 5, &[16]),
         ("an announcement", SENDER_ADDRESS, &VIP),
         ("to another node", DESTINATION, &[0xdc, 0xa6, 0x32, 0, 0, 0x12]),
-        ("to a group", DESTINATION, &[1, 0, 0x5e, 0, 0, 0x12]),
         ("from our own address", SOURCE, &OWN_MAC),
         ("by our own address", SENDER, &OWN_MAC),
-        ("by a group", SENDER, &[3, 0, 0, 0, 0, 1]),
     ];
     for (what, place, bytes) in rows {
         cases.extend(passes(what, &request(&[(place, bytes)])));
     }
-    cases.extend(passes("by everybody", &request(&[(SENDER, &BROADCAST)])));
     run(&cases);
 }
 

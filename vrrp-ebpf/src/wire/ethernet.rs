@@ -10,6 +10,12 @@ pub const HEADER_LENGTH: usize = 14;
 pub const TYPE_IPV4: [u8; 2] = [0x08, 0x00];
 /// Type: ARP, network order.
 pub const TYPE_ARP: [u8; 2] = [0x08, 0x06];
+/// Type: an 802.1Q tag, network order.
+pub const TYPE_VLAN: [u8; 2] = [0x81, 0x00];
+/// Bytes of an 802.1Q tag, its type among them.
+pub const VLAN_TAG_LENGTH: usize = 4;
+/// Of the tag: the VLAN's number; 0 in a tag that only gives a priority.
+pub const VLAN_ID_MASK: u16 = 0x0fff;
 /// Everybody's address.
 pub const BROADCAST: [u8; 6] = [0xff; 6];
 
