@@ -10,7 +10,10 @@
 //! ```
 
 mod action;
+mod advert;
 mod announcements;
+mod backup;
+mod master;
 mod router;
 mod settings;
 
@@ -20,5 +23,6 @@ mod lan;
 mod tests;
 
 pub use action::{Action, FaultReason, Reason, State, Transition};
-pub use router::{Advert, KnownMaster, VirtualRouter};
+pub use advert::{Advert, KnownMaster};
+pub use router::VirtualRouter;
 pub use settings::Settings;

@@ -2,6 +2,7 @@
 
 use std::{net::Ipv4Addr, time::Duration};
 
+use super::{Advert, KnownMaster};
 use crate::{
     config::model::{GarpSchedule, Preemption},
     protocol::{AdvertInterval, Priority, Version},
@@ -51,5 +52,16 @@ impl Settings {
     #[must_use]
     pub fn lease(&self) -> Duration {
         self.advert_interval.as_duration() * DOWN_ADVERTS
+    }
+
+    /// Whether a backup follows such a master without a thought of taking over.
+    pub(super) fn yields_to(&self, master: &KnownMaster) -> bool {
+        master.priority >= self.priority || self.preemption == Preemption::Never
+    }
+
+    /// Whether an advert beats us while we are master (RFC 9568 §6.4.3).
+    pub(super) fn is_beaten_by(&self, advert: &Advert) -> bool {
+        advert.priority > self.priority
+            || (advert.priority == self.priority && advert.source > self.own_address)
     }
 }

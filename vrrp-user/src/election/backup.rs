@@ -1,0 +1,149 @@
+//! A router that waits for its master to fall silent (RFC 9568 §6.4.2).
+
+use std::net::Ipv4Addr;
+
+use super::{
+    Advert, KnownMaster, Settings,
+    action::{Action, Reason},
+};
+use crate::{
+    config::model::Preemption,
+    protocol::{AdvertInterval, Monotonic, Priority},
+};
+
+#[derive(Clone, Debug)]
+pub(super) struct Backup {
+    /// `Master_Down_Timer`.
+    pub(super) down_at: Monotonic,
+    /// The moment that `down_at` was counted from: only what was heard later puts it off.
+    pub(super) counted_from: Monotonic,
+    pub(super) master: Option<KnownMaster>,
+    pub(super) resigned: bool,
+    /// The last lesser master whose adverts were disregarded.
+    pub(super) rival: Option<Rival>,
+    /// `preempt_delay`: until then a lesser master is followed.
+    pub(super) suffer_until: Option<Monotonic>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rival {
+    pub(super) source: Ipv4Addr,
+    pub(super) priority: Priority,
+    pub(super) heard_at: Monotonic,
+}
+
+impl Backup {
+    /// A backup that has heard nothing since `from`.
+    pub(super) fn waiting(settings: &Settings, interval: AdvertInterval, from: Monotonic) -> Self {
+        Self {
+            down_at: from + settings.master_down_interval(interval),
+            counted_from: from,
+            master: None,
+            resigned: false,
+            rival: None,
+            suffer_until: None,
+        }
+    }
+
+    /// The interval that counts: the master's, and until one is known our own.
+    pub(super) fn interval(&self, settings: &Settings) -> AdvertInterval {
+        self.master.map_or(settings.advert_interval, |master| master.interval)
+    }
+
+    pub(super) fn receive(
+        &mut self,
+        settings: &Settings,
+        advert: Advert,
+        now: Monotonic,
+        actions: &mut Vec<Action>,
+    ) {
+        if advert.priority.is_resignation() {
+            self.down_at = advert.received_at + settings.skew_time(self.interval(settings));
+            self.counted_from = advert.received_at;
+            self.resigned = true;
+            self.suffer_until = None;
+            if self.master.take().is_some() {
+                actions.push(Action::Absorb(None));
+            }
+            return;
+        }
+        let master = KnownMaster {
+            source: advert.source,
+            priority: advert.priority,
+            // An interval of zero would make us master at once (RFC 9568 §7.1 forbids it).
+            interval: advert.interval.unwrap_or(settings.advert_interval),
+            fingerprint: advert.fingerprint,
+        };
+        if !settings.yields_to(&master) && !self.suffers(settings, now) {
+            self.rival = Some(Rival {
+                source: advert.source,
+                priority: advert.priority,
+                heard_at: advert.received_at,
+            });
+            return;
+        }
+        if settings.yields_to(&master) {
+            self.suffer_until = None;
+            self.rival = None;
+        }
+        self.resigned = false;
+        if advert.received_at >= self.counted_from {
+            self.counted_from = advert.received_at;
+            self.down_at = advert.received_at + settings.master_down_interval(master.interval);
+        }
+        if self.master.map(|known| known.fingerprint) != Some(master.fingerprint) {
+            actions.push(Action::Absorb(Some(master.fingerprint)));
+        }
+        self.master = Some(master);
+    }
+
+    /// Whether a lesser master is to be followed for now, as `preempt_delay` asks.
+    fn suffers(&mut self, settings: &Settings, now: Monotonic) -> bool {
+        match settings.preemption {
+            Preemption::Never => true,
+            Preemption::Preempt { delay } if delay.is_zero() => false,
+            Preemption::Preempt { delay } => now < *self.suffer_until.get_or_insert(now + delay),
+        }
+    }
+
+    /// `Some` if the time has come to take over.
+    pub(super) fn expire(
+        &mut self,
+        settings: &Settings,
+        now: Monotonic,
+        last_heard: Monotonic,
+        actions: &mut Vec<Action>,
+    ) -> Option<Reason> {
+        let interval = self.interval(settings);
+        if last_heard > self.counted_from {
+            self.counted_from = last_heard;
+            self.down_at = last_heard + settings.master_down_interval(interval);
+            self.resigned = false;
+        }
+        if self.suffer_until.is_some_and(|until| until <= now)
+            && let Some(master) = self.master
+            && !settings.yields_to(&master)
+        {
+            // From now on its adverts do not count; the timer that the last one set runs out.
+            self.rival = Some(Rival {
+                source: master.source,
+                priority: master.priority,
+                heard_at: self.counted_from,
+            });
+            self.master = None;
+            actions.push(Action::Absorb(None));
+        }
+        if self.down_at > now {
+            return None;
+        }
+        let rival = self
+            .rival
+            .filter(|rival| now.since(rival.heard_at) < settings.master_down_interval(interval));
+        self.rival = rival;
+        Some(match rival {
+            Some(Rival { source, priority, .. }) => Reason::Preempting { source, priority },
+            None if self.resigned => Reason::MasterResigned,
+            None => Reason::MasterSilent,
+        })
+    }
+}

@@ -1,0 +1,98 @@
+//! A router that holds the addresses (RFC 9568 §6.4.3).
+
+use std::time::Duration;
+
+use super::{
+    Advert, Settings,
+    action::{Action, Reason},
+    announcements::Announcements,
+};
+use crate::protocol::Monotonic;
+
+/// Adverts of lesser masters are answered at most this often.
+const ANSWER_GAP: Duration = Duration::from_millis(100);
+
+#[derive(Clone, Debug)]
+pub(super) struct Master {
+    /// `Adver_Timer`, on a grid that does not drift.
+    pub(super) advert_at: Monotonic,
+    pub(super) lease_until: Monotonic,
+    /// Answers to lesser masters are held back until then.
+    pub(super) answer_from: Monotonic,
+    pub(super) rival_heard: Option<Monotonic>,
+    pub(super) announcements: Announcements,
+}
+
+impl Master {
+    /// `Some` if we have to yield.
+    pub(super) fn receive(
+        &mut self,
+        settings: &Settings,
+        advert: Advert,
+        now: Monotonic,
+        actions: &mut Vec<Action>,
+    ) -> Option<Reason> {
+        let Advert { source, priority, .. } = advert;
+        if settings.is_beaten_by(&advert) {
+            return Some(Reason::BetterMaster { source, priority });
+        }
+        if priority.is_resignation() {
+            self.answer(settings, now, actions);
+            return None;
+        }
+        if self.lease_is_over(now) {
+            return Some(Reason::LeaseLost { source, priority });
+        }
+        let is_new = self.rival_heard.is_none_or(|at| now.since(at) > Duration::from_secs(10));
+        self.rival_heard = Some(now);
+        self.answer(settings, now, actions);
+        if is_new {
+            actions.push(Action::Announce { repeat: settings.garp.repeat });
+            actions.push(Action::ReportRival { source, priority });
+        }
+        self.announcements.rival_heard(&settings.garp, now);
+        None
+    }
+
+    /// Whether a lease was granted and has run out: this node was paused, or nothing it sent left.
+    pub(super) fn lease_is_over(&self, now: Monotonic) -> bool {
+        self.lease_until <= now && self.lease_until != Monotonic::ZERO
+    }
+
+    /// Says at once who is master. The advert timer stays as it is: only what it sends re-arms
+    /// it, so nobody's chatter can silence us.
+    fn answer(&mut self, settings: &Settings, now: Monotonic, actions: &mut Vec<Action>) {
+        if now >= self.answer_from {
+            self.answer_from = now + ANSWER_GAP;
+            actions.push(Action::Advertise(settings.priority));
+        }
+    }
+
+    pub(super) fn expire(
+        &mut self,
+        settings: &Settings,
+        now: Monotonic,
+        actions: &mut Vec<Action>,
+    ) {
+        if self.advert_at <= now {
+            self.advert_at =
+                next_on_grid(self.advert_at, settings.advert_interval.as_duration(), now);
+            actions.push(Action::Advertise(settings.priority));
+            if self.lease_is_over(now) {
+                // Nobody took over, but nobody was answered meanwhile either.
+                actions.push(Action::Announce { repeat: settings.garp.repeat });
+            }
+        }
+        if let Some(repeat) = self.announcements.expire(&settings.garp, now) {
+            actions.push(Action::Announce { repeat });
+        }
+    }
+}
+
+/// The first point after `now` of the grid through `at`.
+fn next_on_grid(at: Monotonic, step: Duration, now: Monotonic) -> Monotonic {
+    let step_nanos = step.as_nanos().max(1);
+    let missed = now.since(at).as_nanos() / step_nanos;
+    let ahead = (missed + 1).saturating_mul(step_nanos);
+    at + Duration::from_nanos(u64::try_from(ahead).unwrap_or(u64::MAX))
+}
