@@ -81,6 +81,29 @@ fn a_link_that_goes_down_is_a_fault_and_ends_with_it() {
     assert!(daemon.terminate(5 * SECOND).unwrap().success());
 }
 
+/// keepalived tracks the `dev` of an address too: behind a dead one nobody reaches it.
+#[test]
+fn the_interface_that_an_address_is_put_on_counts_too() {
+    require!(Lab, Vrrp);
+    let bench = Bench::new("dev");
+    let dut = &bench.dut;
+    let inside = dut.namespace();
+    inside.ip(&["link", "add", "eth1", "type", "veth", "peer", "name", "far1"]).unwrap();
+    for link in ["eth1", "far1"] {
+        inside.ip(&["link", "set", link, "up"]).unwrap();
+    }
+    let config = Conf::fast(100).text().replace("10.0.0.70", "10.0.0.70 dev eth1");
+    let _daemon = vrrp::start(dut, &config, &[]).unwrap();
+    wait_for(dut, "master", 3 * SECOND);
+    let on_eth1 = || dut.output(&["ip", "-o", "addr", "show", "dev", "eth1"]).unwrap();
+    wait_until(SECOND, "the address", || on_eth1().contains("inet 10.0.0.70/32")).unwrap();
+    inside.ip(&["link", "set", "far1", "down"]).unwrap();
+    wait_for(dut, "fault", 3 * SECOND);
+    assert_eq!(word(&router(dut), "/reason"), "device_down");
+    inside.ip(&["link", "set", "far1", "up"]).unwrap();
+    wait_for(dut, "master", 5 * SECOND);
+}
+
 /// Hangs an interface on the switch.
 fn plug_in(bench: &Bench, node: &Node, interface: &str, port: &str, address: &str) {
     let (switch, inside) = (bench.lab.switch(), node.namespace());

@@ -1,6 +1,9 @@
 //! Interfaces that come, change and go.
 
-use std::{collections::BTreeSet, net::Ipv4Addr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+};
 
 use super::{
     driver::Driver,
@@ -14,6 +17,9 @@ use crate::{
     election::{FaultReason, State, VirtualRouter},
     net::{Claim, Event, Link, monotonic_now},
 };
+
+/// Virtual addresses with their mask length, by interface.
+pub(super) type VirtualAddresses = BTreeMap<String, BTreeSet<(Ipv4Addr, u8)>>;
 
 /// A watched interface.
 #[derive(Debug, Default)]
@@ -102,8 +108,9 @@ impl Driver {
                 None => fault_reason = self.open_port(name, link),
             }
         }
+        let virtual_addresses = self.virtual_addresses();
         for slot in self.routers.keys().copied().collect::<Vec<_>>() {
-            self.update_router(slot, name, fault_reason);
+            self.update_router(slot, name, fault_reason, &virtual_addresses);
         }
         let sends_from = self.port(name).and_then(Port::sends_from);
         if sends_from.is_some() && sends_from != sent_from {
@@ -182,6 +189,7 @@ impl Driver {
         slot: Slot,
         changed: &str,
         open_error: Option<FaultReason>,
+        virtual_addresses: &VirtualAddresses,
     ) {
         let Some(router) = self.routers.get(&slot) else { return };
         let claims = router.claims();
@@ -191,21 +199,26 @@ impl Driver {
         for claim in claims.iter().filter(|claim| claim.device == changed) {
             self.install_vip(slot, claim);
         }
-        if interface != changed {
+        if interface != changed && claims.iter().all(|claim| claim.device != changed) {
             return;
         }
-        let virtual_addresses: BTreeSet<(Ipv4Addr, u8)> = self
-            .routers
-            .values()
-            .flat_map(Router::claims)
-            .filter(|claim| claim.device == changed)
-            .map(|claim| (claim.address.address, claim.address.prefix_length))
-            .collect();
+        let devices = claims.iter().map(|claim| &claim.device).chain([&interface]);
+        if devices.clone().any(|device| !self.is_reported(device)) {
+            // At the start, before the kernel has told of each.
+            return;
+        }
+        let unusable = devices
+            .filter(|device| **device != interface)
+            .any(|device| self.port(device).and_then(Port::sends_from).is_none());
+        let none = BTreeSet::new();
+        let virtual_addresses = virtual_addresses.get(&interface).unwrap_or(&none);
         let port = self.interfaces.get_mut(&interface).and_then(|found| found.port.as_mut());
         let link = port.as_ref().map(|port| &port.link);
-        let found = link.and_then(|link| source_address(link, &virtual_addresses, owner));
+        let found = link.and_then(|link| source_address(link, virtual_addresses, owner));
         let source = configured.or(found.map(|source| source.address));
-        let reason = open_error.or_else(|| fault(link, source));
+        let reason = open_error
+            .or_else(|| fault(link, source))
+            .or_else(|| unusable.then_some(FaultReason::DeviceDown));
         let joined = port.as_ref().is_none_or(|port| port.link.admin_up);
         if let Some(port) = port
             && joined
@@ -243,6 +256,21 @@ impl Driver {
             }
             None => self.drive(slot, VirtualRouter::start),
         }
+    }
+
+    /// Every configured virtual address with its mask length, by interface.
+    pub(super) fn virtual_addresses(&self) -> VirtualAddresses {
+        let mut addresses = VirtualAddresses::new();
+        for claim in self.routers.values().flat_map(Router::claims) {
+            let address = (claim.address.address, claim.address.prefix_length);
+            addresses.entry(claim.device).or_default().insert(address);
+        }
+        addresses
+    }
+
+    /// Whether the kernel has told of the interface, be it only that there is none.
+    fn is_reported(&self, name: &str) -> bool {
+        self.interfaces.get(name).is_some_and(|interface| interface.reported)
     }
 
     /// Has requests for a virtual address answered on its interface, while the lease holds.

@@ -118,7 +118,8 @@ impl Driver {
             self.drive(slot, |machine, now, actions| machine.reconfigure(settings, now, actions));
         }
         // The source may have changed with the configuration.
-        self.update_router(slot, &interface, None);
+        let virtual_addresses = self.virtual_addresses();
+        self.update_router(slot, &interface, None, &virtual_addresses);
         self.change_claims(slot, &old_claims, &new_claims);
         true
     }

@@ -40,13 +40,7 @@ impl Fallback {
             return Outcome::OutOfReach;
         };
         self.now.set(at.as_nanos());
-        let outcome = advert::receive(datagram, &header, header.header_length(), ifindex, self);
-        match outcome {
-            Outcome::OutOfReach => self.count_node(NodeCounter::NotUnderstood),
-            // The program has counted this one already if it is attached.
-            Outcome::UnknownRouter | Outcome::Accepted | Outcome::Rejected(_) => {}
-        }
-        outcome
+        advert::receive(datagram, &header, header.header_length(), ifindex, self)
     }
 
     pub(super) fn next_event(&mut self) -> Option<AdvertEvent> {

@@ -19,10 +19,11 @@ use std::{
 
 use vrrp_ebpf::{
     abi::{
-        AdvertEvent, Counters, FAMILY_IPV4, MAX_ROUTERS, NodeCounters, RouterKey, RouterRule, Vip,
-        VipKey, from_ipv4,
+        AdvertEvent, Counters, FAMILY_IPV4, MAX_ROUTERS, NodeCounter, NodeCounters, RouterKey,
+        RouterRule, Vip, VipKey, from_ipv4,
     },
     advert::Outcome,
+    tables::Tables as _,
 };
 
 pub use self::{
@@ -241,7 +242,16 @@ impl DataPlane {
 
     /// Judges a datagram of protocol 112 that came through a raw socket, IP header first.
     pub fn receive(&mut self, ifindex: u32, datagram: &[u8], at: Monotonic) -> Outcome {
-        self.fallback.receive(ifindex, datagram, at)
+        let outcome = self.fallback.receive(ifindex, datagram, at);
+        if self.kernel.is_none() {
+            // Elsewhere the program has counted what it left to the kernel.
+            match outcome {
+                Outcome::UnknownRouter => self.fallback.count_node(NodeCounter::UnknownRouter),
+                Outcome::OutOfReach => self.fallback.count_node(NodeCounter::NotUnderstood),
+                Outcome::Accepted | Outcome::Rejected(_) => {}
+            }
+        }
+        outcome
     }
 
     /// Becomes readable when the program has published an event; `None` without a program.

@@ -43,6 +43,8 @@ pub enum FaultReason {
     InterfaceMissing,
     /// The interface is down, or has no carrier.
     InterfaceDown,
+    /// Another interface, on which a virtual address lies, is down or does not exist.
+    DeviceDown,
     /// The interface has no address to send adverts from.
     NoAddress,
     /// The interface's sockets cannot be opened.
@@ -101,6 +103,7 @@ impl Reason {
             Self::LeaseLost { .. } => "lease_lost",
             Self::Fault(FaultReason::InterfaceMissing) => "interface_missing",
             Self::Fault(FaultReason::InterfaceDown) => "interface_down",
+            Self::Fault(FaultReason::DeviceDown) => "device_down",
             Self::Fault(FaultReason::NoAddress) => "no_address",
             Self::Fault(FaultReason::NoSocket) => "no_socket",
             Self::Stopped => "stopped",
@@ -129,6 +132,9 @@ impl fmt::Display for Reason {
                 formatter.write_str("the interface does not exist")
             }
             Self::Fault(FaultReason::InterfaceDown) => formatter.write_str("the interface is down"),
+            Self::Fault(FaultReason::DeviceDown) => {
+                formatter.write_str("the `dev` of a virtual address is down or does not exist")
+            }
             Self::Fault(FaultReason::NoAddress) => {
                 formatter.write_str("the interface has no address to send from")
             }
