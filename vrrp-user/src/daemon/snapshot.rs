@@ -21,9 +21,9 @@ use crate::{
         },
     },
     dataplane::Hook,
-    election::State,
+    election::{KnownMaster, LesserMaster, State},
     net::monotonic_now,
-    protocol::Monotonic,
+    protocol::{AdvertInterval, Monotonic, Priority},
 };
 
 impl Driver {
@@ -102,15 +102,21 @@ impl Driver {
                 is_self: true,
             });
         }
-        let master = router.machine.master()?;
-        let heard = router.machine.counted_from().max(self.heard(router));
-        Some(MasterStatus {
-            address: master.source,
-            priority: master.priority.get(),
-            advert_interval: master.interval.as_duration().as_secs_f64(),
+        let other = |address, priority: Priority, interval: AdvertInterval, heard| MasterStatus {
+            address,
+            priority: priority.get(),
+            advert_interval: interval.as_duration().as_secs_f64(),
             heard_seconds_ago: Some(now.since(heard).as_secs_f64()),
             is_self: false,
-        })
+        };
+        if let Some(&KnownMaster { source, priority, interval, .. }) = router.machine.master() {
+            let heard = router.machine.counted_from().max(self.heard(router));
+            return Some(other(source, priority, interval, heard));
+        }
+        let lesser = router.machine.lesser_master()?;
+        let LesserMaster { source, priority, interval, heard_at } = *lesser;
+        let patience = router.machine.settings().master_down_interval(interval);
+        (now.since(heard_at) < patience).then(|| other(source, priority, interval, heard_at))
     }
 
     /// When the eBPF program last heard the master that a router follows.

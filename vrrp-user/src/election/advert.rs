@@ -31,3 +31,16 @@ pub struct KnownMaster {
     /// Identity of the adverts it repeats.
     pub fingerprint: u64,
 }
+
+/// A router that acts as master with less right to it than a backup has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LesserMaster {
+    /// Its address.
+    pub source: Ipv4Addr,
+    /// Its priority.
+    pub priority: Priority,
+    /// Its interval.
+    pub interval: AdvertInterval,
+    /// When an advert of it was last handed on.
+    pub heard_at: Monotonic,
+}

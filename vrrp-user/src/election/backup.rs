@@ -1,14 +1,12 @@
 //! A router that waits for its master to fall silent (RFC 9568 §6.4.2).
 
-use std::net::Ipv4Addr;
-
 use super::{
-    Advert, KnownMaster, Settings,
+    Advert, KnownMaster, LesserMaster, Settings,
     action::{Action, Reason},
 };
 use crate::{
     config::model::Preemption,
-    protocol::{AdvertInterval, Monotonic, Priority},
+    protocol::{AdvertInterval, Monotonic},
 };
 
 #[derive(Clone, Debug)]
@@ -20,16 +18,9 @@ pub(super) struct Backup {
     pub(super) master: Option<KnownMaster>,
     pub(super) resigned: bool,
     /// The last lesser master whose adverts were disregarded.
-    pub(super) rival: Option<Rival>,
+    pub(super) rival: Option<LesserMaster>,
     /// `preempt_delay`: until then a lesser master is followed.
     pub(super) suffer_until: Option<Monotonic>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rival {
-    pub(super) source: Ipv4Addr,
-    pub(super) priority: Priority,
-    pub(super) heard_at: Monotonic,
 }
 
 impl Backup {
@@ -75,9 +66,10 @@ impl Backup {
             fingerprint: advert.fingerprint,
         };
         if !settings.yields_to(&master) && !self.suffers(settings, now) {
-            self.rival = Some(Rival {
+            self.rival = Some(LesserMaster {
                 source: advert.source,
                 priority: advert.priority,
+                interval: master.interval,
                 heard_at: advert.received_at,
             });
             return;
@@ -125,9 +117,10 @@ impl Backup {
             && !settings.yields_to(&master)
         {
             // From now on its adverts do not count; the timer that the last one set runs out.
-            self.rival = Some(Rival {
+            self.rival = Some(LesserMaster {
                 source: master.source,
                 priority: master.priority,
+                interval: master.interval,
                 heard_at: self.counted_from,
             });
             self.master = None;
@@ -141,7 +134,7 @@ impl Backup {
             .filter(|rival| now.since(rival.heard_at) < settings.master_down_interval(interval));
         self.rival = rival;
         Some(match rival {
-            Some(Rival { source, priority, .. }) => Reason::Preempting { source, priority },
+            Some(LesserMaster { source, priority, .. }) => Reason::Preempting { source, priority },
             None if self.resigned => Reason::MasterResigned,
             None => Reason::MasterSilent,
         })

@@ -23,6 +23,6 @@ mod lan;
 mod tests;
 
 pub use action::{Action, FaultReason, Reason, State, Transition};
-pub use advert::{Advert, KnownMaster};
+pub use advert::{Advert, KnownMaster, LesserMaster};
 pub use router::VirtualRouter;
 pub use settings::Settings;

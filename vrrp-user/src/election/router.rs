@@ -1,10 +1,10 @@
 //! The state machine.
 
 use super::{
-    Advert, KnownMaster, Settings,
+    Advert, KnownMaster, LesserMaster, Settings,
     action::{Action, FaultReason, Reason, State, Transition},
     announcements::Announcements,
-    backup::{Backup, Rival},
+    backup::Backup,
     master::Master,
 };
 use crate::protocol::{Monotonic, Priority};
@@ -64,6 +64,15 @@ impl VirtualRouter {
     pub const fn master(&self) -> Option<&KnownMaster> {
         match &self.phase {
             Phase::Backup(backup) => backup.master.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The master that a backup is about to replace, if it follows none.
+    #[must_use]
+    pub const fn lesser_master(&self) -> Option<&LesserMaster> {
+        match &self.phase {
+            Phase::Backup(backup) => backup.rival.as_ref(),
             _ => None,
         }
     }
@@ -227,7 +236,7 @@ impl VirtualRouter {
     fn become_master(
         &mut self,
         reason: Reason,
-        rival: Option<Rival>,
+        rival: Option<LesserMaster>,
         now: Monotonic,
         actions: &mut Vec<Action>,
     ) {

@@ -123,6 +123,8 @@ fn a_backup_follows_its_betters_and_equals_and_with_nopreempt_everybody() {
         assert_eq!(router.master_down_at() != before, follows, "{theirs:?}");
         let absorbed = actions.contains(&Action::Absorb(Some(theirs.fingerprint)));
         assert_eq!(absorbed, follows, "{theirs:?}");
+        let lesser = router.lesser_master().map(|lesser| lesser.source);
+        assert_eq!(lesser, (!follows).then_some(theirs.source), "{theirs:?}");
     }
 }
 
