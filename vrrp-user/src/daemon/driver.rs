@@ -99,7 +99,7 @@ pub(super) struct Driver {
     pub(super) deadlines: Deadlines,
     pub(super) started: SystemTime,
     pub(super) reloads: u64,
-    raw: Option<AsyncFd<VrrpSocket>>,
+    raw: AsyncFd<VrrpSocket>,
 }
 
 /// Runs the daemon until it is told to stop.
@@ -151,7 +151,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
             () = async { if more { ready(()).await } else { pending().await } } => {}
             expired = timer.expired() => expired.map_err(RunError::Timer)?,
             () = became_readable(ring.as_ref()) => {}
-            () = became_readable(driver.raw.as_ref()) => {}
+            () = became_readable(Some(&driver.raw)) => {}
             () = became_readable(trace.as_ref()) => driver.plane.flush_trace(),
             event = link_events.recv() => match event {
                 Some(Event::Stopped { error }) => break Err(RunError::NetlinkStopped(error)),
@@ -247,7 +247,7 @@ impl Driver {
             deadlines: Deadlines::default(),
             started: SystemTime::now(),
             reloads: 0,
-            raw: Some(raw),
+            raw,
         })
     }
 
@@ -285,10 +285,9 @@ impl Driver {
 
     /// True if there may be more.
     fn read_datagrams(&mut self, most: usize) -> bool {
-        let Some(raw) = &self.raw else { return false };
         let mut buffer = [0; DATAGRAM_BYTES];
         for _ in 0..most {
-            match raw.get_ref().receive(&mut buffer) {
+            match self.raw.get_ref().receive(&mut buffer) {
                 Ok(received) => {
                     if let Some(datagram) = buffer.get(..received.length)
                         && !received.truncated
