@@ -19,7 +19,11 @@ fn after_a_healed_partition_the_winner_has_the_last_word() {
         lab.partition(&[dut]).unwrap();
         wait_for(&second, "master", 2 * SECOND);
         let vip = cube::VIP.to_string();
-        assert!(client.run(&["ping", "-c", "1", "-W", "1", &vip]).unwrap().status.success());
+        // The state changes a moment before the address is on the interface.
+        wait_until(3 * SECOND, "the address to answer", || {
+            client.run(&["ping", "-c", "1", "-W", "1", &vip]).unwrap().status.success()
+        })
+        .unwrap();
         let mac = client.neighbour(cube::VIP).unwrap().unwrap().mac;
         assert_eq!(mac, Some(format_mac(second.mac())));
         // Another phase of the two advert timers each time.
