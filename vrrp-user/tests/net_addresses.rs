@@ -9,7 +9,7 @@
 mod net_support;
 
 use std::{
-    net::Ipv4Addr,
+    net::IpAddr,
     time::{Duration, Instant},
 };
 
@@ -24,7 +24,7 @@ type Events = UnboundedReceiver<Event>;
 
 fn vip(last: u8) -> VirtualAddress {
     VirtualAddress {
-        address: Ipv4Addr::new(10, 0, 0, last),
+        address: IpAddr::from([10, 0, 0, last]),
         prefix_length: 32,
         device: None,
         scope: 0,

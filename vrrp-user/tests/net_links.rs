@@ -9,7 +9,7 @@
 
 mod net_support;
 
-use std::{collections::BTreeSet, net::Ipv4Addr, time::Duration};
+use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
 use net_support::{in_namespace, in_namespace_async, ip};
 use tokio::{sync::mpsc::UnboundedReceiver, time::timeout};
@@ -70,7 +70,7 @@ fn a_watched_interface_is_followed_through_its_life() {
             until(&mut events, |link| link.is_some_and(|l| l.addresses.len() == 2)).await.unwrap();
         let seen: Vec<_> =
             link.addresses.iter().map(|a| (a.address, a.prefix_length, a.secondary)).collect();
-        let host = |last| Ipv4Addr::new(10, 0, 0, last);
+        let host = |last| IpAddr::from([10, 0, 0, last]);
         assert_eq!(seen, [(host(60), 24, false), (host(61), 24, true)]);
 
         ip("link set v1 down");

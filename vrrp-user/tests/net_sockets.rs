@@ -8,13 +8,17 @@
 
 mod net_support;
 
-use std::{io::ErrorKind, net::Ipv4Addr, time::Duration};
+use std::{
+    io::ErrorKind,
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 use net_support::{in_namespace, in_namespace_async, ip};
 use tokio::{io::Interest, time::timeout};
 use vrrp_user::net::{Membership, PacketSocket, VrrpSocket, monotonic_now, readable};
 
-const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
+const GROUP: IpAddr = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 18));
 
 fn veth() -> (u32, u32) {
     ip("link add v0 type veth peer name v1");
@@ -124,10 +128,10 @@ fn a_membership_ends_with_its_value() {
             }
         }
         assert!(!joined());
-        assert!(Membership::join(v0, Ipv4Addr::new(10, 0, 0, 1)).is_err());
+        assert!(Membership::join(v0, [10, 0, 0, 1].into()).is_err());
         assert!(Membership::join(9999, GROUP).is_err());
         let many: Vec<_> = (0..100u8)
-            .map(|last| Membership::join(v0, Ipv4Addr::new(239, 0, 0, last)).unwrap())
+            .map(|last| Membership::join(v0, [239, 0, 0, last].into()).unwrap())
             .collect();
         assert_eq!(many.len(), 100);
     });

@@ -48,6 +48,7 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
     (!sink.is_fatal()).then(|| Config {
         router_id: globals.router_id,
         instances: drafts.into_iter().map(|settled| settled.instance).collect(),
+        sync_groups: Vec::new(),
     })
 }
 

@@ -1,16 +1,30 @@
 //! What a configuration means, after every default has been filled in.
 
-use std::{net::Ipv4Addr, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
-use crate::protocol::{AdvertInterval, Priority, Version, Vrid};
+use crate::protocol::{AdvertInterval, Family, Priority, Version, Vrid};
 
 /// A whole configuration.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Config {
     /// `router_id` of `global_defs`; only shown to people.
     pub router_id: Option<String>,
-    /// The virtual routers, in the order of the file. No two share interface and VRID.
+    /// The virtual routers, in the order of the file. No two share interface, family and VRID.
     pub instances: Vec<Instance>,
+    /// The `vrrp_sync_group`s, in the order of the file. No instance is in two of them.
+    pub sync_groups: Vec<SyncGroup>,
+}
+
+/// One `vrrp_sync_group`: instances that are master together, or not at all.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SyncGroup {
+    /// The name after `vrrp_sync_group`; unique in the file.
+    pub name: String,
+    /// Names of instances of the file, each once.
+    pub members: Vec<String>,
 }
 
 /// One `vrrp_instance`: this node's part in a virtual router.
@@ -24,19 +38,41 @@ pub struct Instance {
     pub vrid: Vrid,
     /// `version`, or `vrrp_version` of `global_defs`, or 2.
     pub version: Version,
+    /// The family of its adverts: that of the first address, or IPv6 by `native_ipv6`.
+    pub family: Family,
     /// `priority`: 1 to 255.
     pub priority: Priority,
     /// `advert_int`.
     pub advert_interval: AdvertInterval,
-    /// `auth_type PASS` with `auth_pass`; `None` without authentication.
+    /// `auth_type PASS` with `auth_pass`; `None` without authentication. Version 2 only.
     pub password: Option<Password>,
+    /// `auth_hmac`; `None` without.
+    pub hmac: Option<HmacSettings>,
     /// `nopreempt` and `preempt_delay`.
     pub preemption: Preemption,
-    /// `mcast_src_ip`: the source of our adverts in place of the interface's primary address.
-    pub source: Option<Ipv4Addr>,
-    /// `virtual_ipaddress`, in the order of the file: advertised. 1 to 255 of them.
+    /// `mcast_src_ip` or `unicast_src_ip`: the source of our adverts in place of the interface's
+    /// primary (IPv6: link-local) address. Of the instance's family.
+    pub source: Option<IpAddr>,
+    /// Whom the adverts are sent to.
+    pub transport: Transport,
+    /// Whether version 3 over IPv4 has the pseudo-header in its checksum; `v3_checksum_as_v2`
+    /// leaves it out. Both are accepted.
+    pub pseudo_header: bool,
+    /// `use_vmac`: adverts, announcements and answers carry the virtual router MAC address.
+    pub virtual_mac: bool,
+    /// `accept`, the default, or `no_accept`: whether packets to the virtual addresses are for this
+    /// node (RFC 9568 §6.1, `Accept_Mode`).
+    pub accept: bool,
+    /// `down_timer_adverts`: adverts that may go missing before the master is taken for dead, 1 to
+    /// 100; 3 unless the file says otherwise.
+    pub down_adverts: u8,
+    /// `timer_expired_backup`: a master that was not scheduled for so long that a backup of this
+    /// priority has taken over by then becomes a backup itself.
+    pub late_below: Option<Priority>,
+    /// `virtual_ipaddress`, in the order of the file: advertised, all of the instance's family. 0
+    /// (by `no_virtual_ipaddress` only) to 255 of them.
     pub addresses: Vec<VirtualAddress>,
-    /// `virtual_ipaddress_excluded`: held and announced, but not advertised.
+    /// `virtual_ipaddress_excluded`: held and announced, but not advertised; of either family.
     pub excluded: Vec<VirtualAddress>,
     /// The schedule of gratuitous ARP.
     pub garp: GarpSchedule,
@@ -51,6 +87,88 @@ impl std::fmt::Debug for Password {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Password(hidden)")
     }
+}
+
+/// Whom the adverts are sent to, and from whom they are taken.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Transport {
+    /// All that listen to this group on the interface.
+    Multicast {
+        /// The group, of the instance's family: 224.0.0.18 or `ff02::12`, unless `mcast_dst_ip`,
+        /// `vrrp_mcast_group4` or `vrrp_mcast_group6` name another.
+        group: IpAddr,
+    },
+    /// `unicast_peer`.
+    Unicast(Unicast),
+}
+
+/// Adverts that go to named peers.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Unicast {
+    /// The peers, each once, of the instance's family. At least one.
+    pub peers: Vec<UnicastPeer>,
+    /// `unicast_ttl`: TTL or hop limit of our adverts.
+    pub ttl: u8,
+    /// `check_unicast_src`, which TTL bounds imply: adverts from others are discarded.
+    pub check_source: bool,
+}
+
+/// A line of `unicast_peer`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct UnicastPeer {
+    /// Where it is.
+    pub address: IpAddr,
+    /// `min_ttl`: the least TTL or hop limit that its adverts may arrive with; 0 unless given.
+    pub min_ttl: u8,
+    /// `max_ttl`: the greatest; 255 unless given.
+    pub max_ttl: u8,
+}
+
+/// `auth_hmac` (keepalived 2.4): a trailer behind each advert that only who knows a key can make.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct HmacSettings {
+    /// The keys by identifier, 1 to 255. At least one.
+    pub keys: std::collections::BTreeMap<u8, HmacKey>,
+    /// `active_key`: the key that our adverts are made with; one of `keys`.
+    pub active: u8,
+    /// What is done with adverts, ours and others'.
+    pub mode: HmacMode,
+    /// How repetitions of old adverts are told.
+    pub anti_replay: AntiReplay,
+}
+
+/// A shared secret of 32 to 64 bytes. Never shown.
+#[derive(Clone, Eq, PartialEq)]
+pub struct HmacKey(pub Box<[u8]>);
+
+impl std::fmt::Debug for HmacKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("HmacKey(hidden)")
+    }
+}
+
+/// `mode` of `auth_hmac`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HmacMode {
+    /// Ours carry a trailer, and others without a right one are discarded.
+    Enforce,
+    /// Ours carry a trailer; others may lack one, but not have a wrong one.
+    Permissive,
+    /// Ours carry none; others' are judged as in `Permissive`.
+    ReceiveOnly,
+}
+
+/// `anti_replay` of `auth_hmac`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AntiReplay {
+    /// `time`: the trailer's time must be within `window` of ours, and grow from one advert of a
+    /// sender to the next.
+    Time {
+        /// `time_window`.
+        window: Duration,
+    },
+    /// `monotonic`: it must grow, whatever our own clock says.
+    Monotonic,
 }
 
 /// What to do about a master with a lower priority.
@@ -69,8 +187,8 @@ pub enum Preemption {
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct VirtualAddress {
     /// The address itself.
-    pub address: Ipv4Addr,
-    /// Mask length; 32 unless the file says otherwise.
+    pub address: IpAddr,
+    /// Mask length; 32, over IPv6 128, unless the file says otherwise.
     pub prefix_length: u8,
     /// `dev`: an interface other than the instance's.
     pub device: Option<String>,
@@ -78,7 +196,7 @@ pub struct VirtualAddress {
     pub scope: u8,
     /// `label`: at most 15 bytes.
     pub label: Option<String>,
-    /// `brd`.
+    /// `brd`; IPv4 only.
     pub broadcast: Option<Ipv4Addr>,
 }
 

@@ -1,6 +1,6 @@
 //! What `vrrp status --json` says. Spans are in seconds, times in seconds since 1970 (UTC).
 
-use std::{collections::BTreeMap, net::Ipv4Addr};
+use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -93,7 +93,7 @@ pub struct RouterStatus {
     /// A master's time left in which it may answer for the addresses.
     pub lease_left: Option<f64>,
     /// Source of our adverts.
-    pub source: Option<Ipv4Addr>,
+    pub source: Option<IpAddr>,
     /// Virtual addresses.
     pub addresses: Vec<AddressStatus>,
     /// Where the packet core runs on the interface.
@@ -108,7 +108,7 @@ pub struct RouterStatus {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct MasterStatus {
     /// Its address.
-    pub address: Ipv4Addr,
+    pub address: IpAddr,
     /// Its priority.
     pub priority: u8,
     /// Its interval.
@@ -123,7 +123,7 @@ pub struct MasterStatus {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct AddressStatus {
     /// The address.
-    pub address: Ipv4Addr,
+    pub address: IpAddr,
     /// Mask length.
     pub prefix_length: u8,
     /// The interface it is put on.

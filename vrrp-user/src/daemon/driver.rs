@@ -4,7 +4,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     future::{pending, ready},
     io,
-    net::Ipv4Addr,
     os::fd::OwnedFd,
     path::Path,
     time::{Duration, SystemTime},
@@ -34,7 +33,7 @@ use super::{
 use crate::{
     config::model::Config,
     control::{self, Command, ControlError},
-    dataplane::{self, DataPlane, HookRequest, LoadError, Slot},
+    dataplane::{self, DataPlane, HookRequest, LoadError, Slot, family_from_abi, from_abi},
     election::{Advert, State},
     net::{self, Event, Netlink, StartError, Timer, VrrpSocket, monotonic_now, readable},
     protocol::{Monotonic, Priority, Version},
@@ -308,16 +307,16 @@ impl Driver {
     fn on_advert(&mut self, event: &AdvertEvent) {
         let Some(slot) = Slot::new(event.slot) else { return };
         let Some(router) = self.routers.get_mut(&slot) else { return };
-        if router.instance.vrid.get() != event.vrid
+        let Some(family) = family_from_abi(event.family) else { return };
+        if (router.instance.vrid.get(), router.instance.family) != (event.vrid, family)
             || router.wire.as_ref().is_none_or(|wire| wire.ifindex != event.ifindex)
         {
             // It was published for the router that had the slot before, or on an interface since gone.
             return;
         }
         let version = if event.version == 2 { Version::V2 } else { Version::V3 };
-        let [a, b, c, d, ..] = event.source;
         let advert = Advert {
-            source: Ipv4Addr::new(a, b, c, d),
+            source: from_abi(event.source, family),
             priority: Priority::new(event.priority),
             interval: interval_of(event.interval, version),
             received_at: Monotonic::from_nanos(event.received_ns),

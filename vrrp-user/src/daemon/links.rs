@@ -2,14 +2,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::Ipv4Addr,
+    net::IpAddr,
 };
 
 use super::{
     driver::Driver,
     perform::complain,
     port::{Port, fault, source_address},
-    virtual_router::{GROUP, Router},
+    virtual_router::Router,
 };
 use crate::{
     config::model::Instance,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Virtual addresses with their mask length, by interface.
-pub(super) type VirtualAddresses = BTreeMap<String, BTreeSet<(Ipv4Addr, u8)>>;
+pub(super) type VirtualAddresses = BTreeMap<String, BTreeSet<(IpAddr, u8)>>;
 
 /// A watched interface.
 #[derive(Debug, Default)]
@@ -174,7 +174,7 @@ impl Driver {
         self.plane.detach(ifindex);
         for router in self.routers.values_mut() {
             if router.instance.interface == name {
-                complain(self.plane.remove_rule(ifindex, router.instance.vrid));
+                complain(self.plane.remove_rule(router.id(ifindex)));
                 router.wire = None;
             }
             for claim in router.claims().iter().filter(|claim| claim.device == name) {
@@ -193,7 +193,7 @@ impl Driver {
     ) {
         let Some(router) = self.routers.get(&slot) else { return };
         let claims = router.claims();
-        let (interface, vrid) = (router.instance.interface.clone(), router.instance.vrid);
+        let interface = router.instance.interface.clone();
         let configured = router.instance.source;
         let owner = router.instance.priority.is_owner() || router.owned.is_some();
         for claim in claims.iter().filter(|claim| claim.device == changed) {
@@ -210,6 +210,7 @@ impl Driver {
         let unusable = devices
             .filter(|device| **device != interface)
             .any(|device| self.port(device).and_then(Port::sends_from).is_none());
+        let groups = &self.groups_on(&interface);
         let none = BTreeSet::new();
         let virtual_addresses = virtual_addresses.get(&interface).unwrap_or(&none);
         let port = self.interfaces.get_mut(&interface).and_then(|found| found.port.as_mut());
@@ -219,12 +220,11 @@ impl Driver {
         let reason = open_error
             .or_else(|| fault(link, source))
             .or_else(|| unusable.then_some(FaultReason::DeviceDown));
-        let joined = port.as_ref().is_none_or(|port| port.link.admin_up);
         if let Some(port) = port
-            && joined
-            && let Err(error) = port.join(&BTreeSet::from([GROUP]))
+            && port.link.admin_up
+            && let Err(error) = port.join(groups)
         {
-            tracing::warn!(%interface, %error, "{interface}: cannot join {GROUP}; adverts may not arrive");
+            tracing::warn!(%interface, %error, "{interface}: cannot join {groups:?}; adverts may not arrive");
         }
         let port = self.interfaces.get(&interface).and_then(|found| found.port.as_ref());
         if let (Some(port), Some(source)) = (port, source) {
@@ -235,7 +235,7 @@ impl Driver {
             });
             if !same {
                 router.make_wire_form(ifindex, source, mac);
-                complain(self.plane.set_rule(ifindex, vrid, &router.rule(source)));
+                complain(self.plane.set_rule(router.id(ifindex), &router.rule(source)));
                 let settings = router.settings(source);
                 self.drive(slot, |machine, now, actions| {
                     machine.reconfigure(settings, now, actions);
@@ -256,6 +256,15 @@ impl Driver {
             }
             None => self.drive(slot, VirtualRouter::start),
         }
+    }
+
+    /// The groups that the routers on an interface listen to.
+    fn groups_on(&self, interface: &str) -> BTreeSet<IpAddr> {
+        self.routers
+            .values()
+            .filter(|router| router.instance.interface == interface)
+            .filter_map(Router::group)
+            .collect()
     }
 
     /// Every configured virtual address with its mask length, by interface.

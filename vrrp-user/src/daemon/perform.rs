@@ -1,12 +1,12 @@
 //! Doing what the election wants done.
 
-use std::{io, net::Ipv4Addr};
+use std::{io, net::IpAddr};
 
 use vrrp_ebpf::abi::{AdvertEvent, EVENT_ADDRESSES};
 
 use super::{driver::Driver, systemd, virtual_router::Router};
 use crate::{
-    dataplane::{MapError, Slot},
+    dataplane::{MapError, Slot, from_abi},
     election::{Action, VirtualRouter},
     net::{Claim, monotonic_now},
     protocol::{Monotonic, Priority},
@@ -82,7 +82,7 @@ impl Driver {
         router.generation = router.generation.wrapping_add(1);
         if let Some(wire) = &router.wire {
             let rule = router.rule(wire.source);
-            complain(self.plane.set_rule(wire.ifindex, router.instance.vrid, &rule));
+            complain(self.plane.set_rule(router.id(wire.ifindex), &rule));
         }
     }
 
@@ -104,7 +104,8 @@ impl Driver {
         else {
             return;
         };
-        let announcement = Announcement::new(claim.address.address, port.mac());
+        let IpAddr::V4(address) = claim.address.address else { return };
+        let announcement = Announcement::new(address, port.mac());
         let sent = port
             .socket
             .send(&announcement.request)
@@ -136,7 +137,7 @@ impl Driver {
 }
 
 impl Router {
-    fn tell_of_rival(&mut self, source: Ipv4Addr, priority: Priority) {
+    fn tell_of_rival(&mut self, source: IpAddr, priority: Priority) {
         self.sent.lesser_masters_seen += 1;
         if let Some(held_back) = self.rival_alarm.admit(monotonic_now()) {
             tracing::warn!(
@@ -168,7 +169,7 @@ impl Router {
     pub(super) fn check_address_list(
         &mut self,
         event: &AdvertEvent,
-        source: Ipv4Addr,
+        source: IpAddr,
         now: Monotonic,
     ) {
         if usize::from(event.address_count) == self.instance.addresses.len()
@@ -182,7 +183,7 @@ impl Router {
                 .addresses
                 .iter()
                 .take(usize::from(event.address_count))
-                .map(|[a, b, c, d, ..]| Ipv4Addr::new(*a, *b, *c, *d).to_string())
+                .map(|address| from_abi(*address, self.instance.family).to_string())
                 .collect::<Vec<_>>()
                 .join(", ");
             let more =

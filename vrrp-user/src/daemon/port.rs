@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
-    net::Ipv4Addr,
+    net::IpAddr,
 };
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 pub(super) struct Port {
     pub(super) link: Link,
     pub(super) socket: PacketSocket,
-    memberships: BTreeMap<Ipv4Addr, Membership>,
+    memberships: BTreeMap<IpAddr, Membership>,
     pub(super) hook: Hook,
 }
 
@@ -30,7 +30,7 @@ impl Port {
 
     /// Joins what is missing and leaves what is not wanted any more. The NIC's filter and snooping
     /// switches want a member, whoever reads the adverts.
-    pub(super) fn join(&mut self, groups: &BTreeSet<Ipv4Addr>) -> io::Result<()> {
+    pub(super) fn join(&mut self, groups: &BTreeSet<IpAddr>) -> io::Result<()> {
         self.memberships.retain(|group, _| groups.contains(group));
         for &group in groups {
             if !self.memberships.contains_key(&group) {
@@ -54,7 +54,7 @@ impl Port {
 /// The address that adverts leave a link from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Source {
-    pub(super) address: Ipv4Addr,
+    pub(super) address: IpAddr,
     /// It is a virtual address to the letter, mask length included, and there is no other: the
     /// interface's own address, of a router that owns it (RFC 9568 §1.7, "IP Address Owner").
     pub(super) is_owned: bool,
@@ -64,7 +64,7 @@ pub(super) struct Source {
 /// interface's own that is also virtual, which an owner has.
 pub(super) fn source_address(
     link: &Link,
-    virtual_addresses: &BTreeSet<(Ipv4Addr, u8)>,
+    virtual_addresses: &BTreeSet<(IpAddr, u8)>,
     owner: bool,
 ) -> Option<Source> {
     const OWNED: u8 = 3;
@@ -87,7 +87,7 @@ pub(super) fn source_address(
 }
 
 /// Why a link cannot carry adverts, if it cannot.
-pub(super) fn fault(link: Option<&Link>, source: Option<Ipv4Addr>) -> Option<FaultReason> {
+pub(super) fn fault(link: Option<&Link>, source: Option<IpAddr>) -> Option<FaultReason> {
     match (link, source) {
         (None, _) => Some(FaultReason::InterfaceMissing),
         (Some(link), _) if !link.admin_up || !link.running => Some(FaultReason::InterfaceDown),
@@ -98,6 +98,8 @@ pub(super) fn fault(link: Option<&Link>, source: Option<Ipv4Addr>) -> Option<Fau
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
     use crate::net::InterfaceAddress;
 
@@ -114,7 +116,7 @@ mod tests {
             addresses: addresses
                 .iter()
                 .map(|&(last, prefix_length, secondary)| InterfaceAddress {
-                    address: Ipv4Addr::new(10, 0, 0, last),
+                    address: Ipv4Addr::new(10, 0, 0, last).into(),
                     peer: None,
                     prefix_length,
                     scope: 0,
@@ -127,7 +129,7 @@ mod tests {
 
     #[test]
     fn adverts_leave_from_the_interface_s_own_address() {
-        let vip = |prefix| BTreeSet::from([(Ipv4Addr::new(10, 0, 0, 70), prefix)]);
+        let vip = |prefix| BTreeSet::from([(IpAddr::from([10, 0, 0, 70]), prefix)]);
         for (addresses, prefix, owner, last) in [
             (&[(70, 32, false), (61, 24, false)][..], 32, false, Some((61, false))),
             // A virtual address may have come before the own one, which is then secondary.
@@ -141,8 +143,8 @@ mod tests {
         ] {
             assert_eq!(
                 source_address(&link(addresses), &vip(prefix), owner)
-                    .map(|source| (source.address.octets()[3], source.is_owned)),
-                last,
+                    .map(|source| (source.address, source.is_owned)),
+                last.map(|(last, is_owned)| (IpAddr::from([10, 0, 0, last]), is_owned)),
                 "{addresses:?} /{prefix} {owner}"
             );
         }

@@ -97,7 +97,8 @@ impl Driver {
     fn is_same_router(&self, slot: Slot, new: &Instance) -> bool {
         self.routers.get(&slot).is_some_and(|router| {
             let old = &router.instance;
-            (&old.interface, old.vrid, old.version) == (&new.interface, new.vrid, new.version)
+            (&old.interface, old.vrid, old.family, old.version)
+                == (&new.interface, new.vrid, new.family, new.version)
         })
     }
 
@@ -113,7 +114,7 @@ impl Driver {
         if let Some(wire) = &router.wire {
             let (ifindex, source, mac) = (wire.ifindex, wire.source, wire.mac);
             router.make_wire_form(ifindex, source, mac);
-            complain(self.plane.set_rule(ifindex, new.vrid, &router.rule(source)));
+            complain(self.plane.set_rule(router.id(ifindex), &router.rule(source)));
             let settings = router.settings(source);
             self.drive(slot, |machine, now, actions| machine.reconfigure(settings, now, actions));
         }
@@ -180,7 +181,7 @@ impl Driver {
         self.drive(slot, |machine, _, actions| machine.stop(actions));
         let Some(router) = self.routers.remove(&slot) else { return };
         if let Some(wire) = &router.wire {
-            complain(self.plane.remove_rule(wire.ifindex, router.instance.vrid));
+            complain(self.plane.remove_rule(router.id(wire.ifindex)));
         }
         for claim in router.claims() {
             self.drop_claim(&claim, router.owns(&claim));
@@ -191,6 +192,6 @@ impl Driver {
 }
 
 /// What makes two claims the same to the kernel.
-fn identity(claim: &Claim) -> (String, std::net::Ipv4Addr, u8) {
+fn identity(claim: &Claim) -> (String, std::net::IpAddr, u8) {
     (claim.device.clone(), claim.address.address, claim.address.prefix_length)
 }

@@ -1,30 +1,20 @@
 //! One configured virtual router while the daemon runs.
 
 use std::{
-    net::Ipv4Addr,
+    net::{IpAddr, Ipv4Addr},
     time::{Duration, SystemTime},
 };
 
-use vrrp_ebpf::{
-    Fingerprint,
-    abi::{RouterRule, from_ipv4},
-    wire::vrrp,
-};
+use vrrp_ebpf::{Fingerprint, abi::RouterRule, wire::vrrp};
 
 use super::rate_limit::RateLimit;
 use crate::{
-    config::model::{Instance, Password, VirtualAddress},
-    dataplane::Slot,
+    config::model::{Instance, Password, Transport, VirtualAddress},
+    dataplane::{RouterId, Slot, to_abi},
     election::{Reason, Settings, State, Transition, VirtualRouter},
     net::Claim,
     protocol::{Monotonic, Version},
     wire::{AdvertContent, AdvertFrame},
-};
-
-/// Where adverts go.
-pub(super) const GROUP: Ipv4Addr = {
-    let [a, b, c, d] = vrrp::GROUP;
-    Ipv4Addr::new(a, b, c, d)
 };
 
 /// At most one line of a kind in this time, for what others can cause.
@@ -42,7 +32,7 @@ pub(super) struct Router {
     pub(super) generation: u32,
     /// The virtual address that is the interface's own and only one: neither put there nor taken
     /// off.
-    pub(super) owned: Option<Ipv4Addr>,
+    pub(super) owned: Option<IpAddr>,
     /// Present while the interface can be sent on.
     pub(super) wire: Option<WireForm>,
     pub(super) history: History,
@@ -59,7 +49,7 @@ pub(super) struct Router {
 pub(super) struct WireForm {
     /// Index of the interface that adverts leave by.
     pub(super) ifindex: u32,
-    pub(super) source: Ipv4Addr,
+    pub(super) source: IpAddr,
     pub(super) mac: [u8; 6],
     pub(super) advert: AdvertFrame,
 }
@@ -87,7 +77,7 @@ pub(super) struct Sent {
 
 impl Router {
     pub(super) fn new(instance: Instance, slot: Slot, now: Monotonic) -> Self {
-        let own = instance.source.unwrap_or(Ipv4Addr::UNSPECIFIED);
+        let own = instance.source.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
         Self {
             machine: VirtualRouter::new(settings(&instance, own)),
             instance,
@@ -111,6 +101,19 @@ impl Router {
         }
     }
 
+    /// What tells the router from others on the interface with this index.
+    pub(super) const fn id(&self, ifindex: u32) -> RouterId {
+        RouterId { ifindex, family: self.instance.family, vrid: self.instance.vrid }
+    }
+
+    /// The group that its adverts go to, if they do.
+    pub(super) const fn group(&self) -> Option<IpAddr> {
+        match self.instance.transport {
+            Transport::Multicast { group } => Some(group),
+            Transport::Unicast(_) => None,
+        }
+    }
+
     /// Every virtual address, with the interface that it lies on.
     pub(super) fn claims(&self) -> Vec<Claim> {
         claims(&self.instance)
@@ -127,13 +130,13 @@ impl Router {
     }
 
     /// How adverts from others are judged.
-    pub(super) fn rule(&self, source: Ipv4Addr) -> RouterRule {
+    pub(super) fn rule(&self, source: IpAddr) -> RouterRule {
         let instance = &self.instance;
         RouterRule {
             expected: self.expected,
             password: instance.password.map_or([0; 8], |Password(bytes)| bytes),
-            own_source: from_ipv4(source.octets()),
-            group: from_ipv4(GROUP.octets()),
+            own_source: to_abi(source),
+            group: self.group().map_or([0; 16], to_abi),
             slot: self.slot.get(),
             generation: self.generation,
             pad: [0; 4],
@@ -147,13 +150,23 @@ impl Router {
     }
 
     /// Makes what is sent, after a change of configuration, source or hardware address.
-    pub(super) fn make_wire_form(&mut self, ifindex: u32, source: Ipv4Addr, mac: [u8; 6]) {
-        let addresses: Vec<Ipv4Addr> =
-            self.instance.addresses.iter().map(|address| address.address).collect();
+    pub(super) fn make_wire_form(&mut self, ifindex: u32, source: IpAddr, mac: [u8; 6]) {
+        let (IpAddr::V4(source_ipv4), Some(IpAddr::V4(group))) = (source, self.group()) else {
+            return;
+        };
+        let addresses: Vec<Ipv4Addr> = self
+            .instance
+            .addresses
+            .iter()
+            .filter_map(|address| match address.address {
+                IpAddr::V4(address) => Some(address),
+                IpAddr::V6(_) => None,
+            })
+            .collect();
         let mut advert = AdvertFrame::new(&AdvertContent {
             mac,
-            source,
-            group: GROUP,
+            source: source_ipv4,
+            group,
             version: self.instance.version,
             vrid: self.instance.vrid,
             interval: self.instance.advert_interval,
@@ -167,7 +180,7 @@ impl Router {
     }
 
     /// The settings of the election when adverts leave from `source`.
-    pub(super) fn settings(&self, source: Ipv4Addr) -> Settings {
+    pub(super) fn settings(&self, source: IpAddr) -> Settings {
         settings(&self.instance, source)
     }
 
@@ -176,8 +189,9 @@ impl Router {
         self.instance
             .addresses
             .iter()
-            .fold(Fingerprint::default(), |digest, address| {
-                digest.with_ipv4_address(address.address.octets())
+            .fold(Fingerprint::default(), |digest, address| match address.address {
+                IpAddr::V4(address) => digest.with_ipv4_address(address.octets()),
+                IpAddr::V6(_) => digest,
             })
             .digest()
     }
@@ -225,7 +239,7 @@ pub(super) fn claims(instance: &Instance) -> Vec<Claim> {
         .collect()
 }
 
-fn settings(instance: &Instance, own_address: Ipv4Addr) -> Settings {
+fn settings(instance: &Instance, own_address: IpAddr) -> Settings {
     Settings {
         version: instance.version,
         priority: instance.priority,

@@ -3,6 +3,7 @@
 //!
 //! This is the only module that names aya.
 
+mod address;
 mod attach;
 mod fallback;
 mod hook;
@@ -12,28 +13,29 @@ mod pins;
 
 use std::{
     io,
-    net::Ipv4Addr,
+    net::IpAddr,
     os::fd::{AsFd as _, OwnedFd},
     path::PathBuf,
 };
 
 use vrrp_ebpf::{
     abi::{
-        AdvertEvent, Counters, FAMILY_IPV4, MAX_ROUTERS, NodeCounter, NodeCounters, RouterKey,
-        RouterRule, Vip, VipKey, from_ipv4,
+        AdvertEvent, Counters, MAX_ROUTERS, NodeCounter, NodeCounters, RouterKey, RouterRule, Vip,
+        VipKey,
     },
     advert::Outcome,
     tables::Tables as _,
 };
 
+use self::{address::family_to_abi, fallback::Fallback, kernel::Kernel, pins::Pins};
 pub use self::{
+    address::{family_from_abi, from_abi, to_abi},
     attach::AttachError,
     hook::{Hook, HookRequest, Interface},
     kernel::LoadError,
     maps::MapError,
 };
-use self::{fallback::Fallback, kernel::Kernel, pins::Pins};
-use crate::protocol::{Monotonic, Vrid};
+use crate::protocol::{Family, Monotonic, Vrid};
 
 /// A router's index into the maps.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -51,6 +53,17 @@ impl Slot {
     pub const fn get(self) -> u32 {
         self.0
     }
+}
+
+/// What tells virtual routers apart on the wire.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct RouterId {
+    /// Index of the interface on which its adverts arrive.
+    pub ifindex: u32,
+    /// The family of its adverts.
+    pub family: Family,
+    /// Its identifier.
+    pub vrid: Vrid,
 }
 
 /// How the data plane is set up.
@@ -139,13 +152,8 @@ impl DataPlane {
     ///
     /// # Errors
     /// When the kernel refuses.
-    pub fn set_rule(
-        &mut self,
-        ifindex: u32,
-        vrid: Vrid,
-        rule: &RouterRule,
-    ) -> Result<(), MapError> {
-        let key = router_key(ifindex, vrid);
+    pub fn set_rule(&mut self, router: RouterId, rule: &RouterRule) -> Result<(), MapError> {
+        let key = router_key(router);
         self.fallback.rules.insert(key, *rule);
         self.kernel.as_mut().map_or(Ok(()), |kernel| kernel.maps.set_rule(key, rule))
     }
@@ -154,8 +162,8 @@ impl DataPlane {
     ///
     /// # Errors
     /// When the kernel refuses for another reason than that there was none.
-    pub fn remove_rule(&mut self, ifindex: u32, vrid: Vrid) -> Result<(), MapError> {
-        let key = router_key(ifindex, vrid);
+    pub fn remove_rule(&mut self, router: RouterId) -> Result<(), MapError> {
+        let key = router_key(router);
         self.fallback.rules.remove(&key);
         self.kernel.as_mut().map_or(Ok(()), |kernel| kernel.maps.remove_rule(key))
     }
@@ -167,7 +175,7 @@ impl DataPlane {
     pub fn set_vip(
         &mut self,
         ifindex: u32,
-        address: Ipv4Addr,
+        address: IpAddr,
         slot: Slot,
         mac: [u8; 6],
     ) -> Result<(), MapError> {
@@ -181,7 +189,7 @@ impl DataPlane {
     ///
     /// # Errors
     /// When the kernel refuses for another reason than that it was not there.
-    pub fn remove_vip(&mut self, ifindex: u32, address: Ipv4Addr) -> Result<(), MapError> {
+    pub fn remove_vip(&mut self, ifindex: u32, address: IpAddr) -> Result<(), MapError> {
         self.kernel
             .as_mut()
             .map_or(Ok(()), |kernel| kernel.maps.remove_vip(vip_key(ifindex, address)))
@@ -294,12 +302,17 @@ impl DataPlane {
     }
 }
 
-fn router_key(ifindex: u32, vrid: Vrid) -> RouterKey {
-    RouterKey { ifindex, family: FAMILY_IPV4, vrid: vrid.get(), pad: [0; 2] }
+fn router_key(router: RouterId) -> RouterKey {
+    RouterKey {
+        ifindex: router.ifindex,
+        family: family_to_abi(router.family),
+        vrid: router.vrid.get(),
+        pad: [0; 2],
+    }
 }
 
-fn vip_key(ifindex: u32, address: Ipv4Addr) -> VipKey {
-    VipKey { address: from_ipv4(address.octets()), ifindex }
+fn vip_key(ifindex: u32, address: IpAddr) -> VipKey {
+    VipKey { address: to_abi(address), ifindex }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the election wants done, and why.
 
-use std::{fmt, net::Ipv4Addr};
+use std::{fmt, net::IpAddr};
 
 use crate::protocol::Priority;
 
@@ -65,21 +65,21 @@ pub enum Reason {
     /// Only this lesser master was heard.
     Preempting {
         /// Its address.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// Its priority.
         priority: Priority,
     },
     /// A better master spoke.
     BetterMaster {
         /// Its address.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// Its priority.
         priority: Priority,
     },
     /// Our lease had run out when this router spoke: we were paused, and it has taken over.
     LeaseLost {
         /// Its address.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// Its priority.
         priority: Priority,
     },
@@ -181,7 +181,7 @@ pub enum Action {
     /// Tell people that a router with less right to it behaves as a master.
     ReportRival {
         /// Its address.
-        source: Ipv4Addr,
+        source: IpAddr,
         /// Its priority.
         priority: Priority,
     },

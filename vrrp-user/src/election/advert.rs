@@ -1,6 +1,6 @@
 //! What is heard of other routers.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use crate::protocol::{AdvertInterval, Monotonic, Priority};
 
@@ -8,7 +8,7 @@ use crate::protocol::{AdvertInterval, Monotonic, Priority};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Advert {
     /// IP source.
-    pub source: Ipv4Addr,
+    pub source: IpAddr,
     /// Priority.
     pub priority: Priority,
     /// The sender's interval; `None` if the field held none that can be (version 3, zero).
@@ -23,7 +23,7 @@ pub struct Advert {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct KnownMaster {
     /// Its address.
-    pub source: Ipv4Addr,
+    pub source: IpAddr,
     /// Its priority.
     pub priority: Priority,
     /// Its interval (`Master_Adver_Interval`).
@@ -36,7 +36,7 @@ pub struct KnownMaster {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LesserMaster {
     /// Its address.
-    pub source: Ipv4Addr,
+    pub source: IpAddr,
     /// Its priority.
     pub priority: Priority,
     /// Its interval.

@@ -1,6 +1,6 @@
 //! A simulated LAN: virtual time, several nodes, each with a model of its kernel side.
 
-use std::{net::Ipv4Addr, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use super::{Action, Advert, Reason, Settings, State, VirtualRouter};
 use crate::protocol::{Monotonic, Priority};
@@ -54,7 +54,7 @@ impl KernelSide {
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) router: VirtualRouter,
-    pub(super) address: Ipv4Addr,
+    pub(super) address: IpAddr,
     pub(super) alive: bool,
     pub(super) paused: bool,
     pub(super) holds_addresses: bool,
@@ -280,7 +280,7 @@ impl Lan {
             priority,
             interval: Some(node.router.settings().advert_interval),
             received_at: arrival,
-            fingerprint: u64::from(u32::from(node.address)) << 8 | u64::from(priority.get()),
+            fingerprint: fingerprint(node.address, priority),
         };
         for to in 0..self.nodes.len() {
             if to != from && self.sides[to] == self.sides[from] {
@@ -288,4 +288,13 @@ impl Lan {
             }
         }
     }
+}
+
+/// Differs between senders and between priorities.
+fn fingerprint(source: IpAddr, priority: Priority) -> u64 {
+    let source = match source {
+        IpAddr::V4(address) => u64::from(address.to_bits()),
+        IpAddr::V6(address) => address.segments().map(u64::from).iter().sum(),
+    };
+    source << 8 | u64::from(priority.get())
 }

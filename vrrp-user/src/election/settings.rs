@@ -1,6 +1,6 @@
 //! What a virtual router is told, and the intervals that follow from it.
 
-use std::{net::Ipv4Addr, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use super::{Advert, KnownMaster};
 use crate::{
@@ -24,7 +24,7 @@ pub struct Settings {
     /// What to do about a lesser master.
     pub preemption: Preemption,
     /// Source address of our adverts; decides between equal priorities.
-    pub own_address: Ipv4Addr,
+    pub own_address: IpAddr,
     /// The schedule of gratuitous ARP.
     pub garp: GarpSchedule,
 }

@@ -18,7 +18,7 @@ fn settings(last: u8, priority: u8) -> Settings {
         priority: Priority::new(priority),
         advert_interval: AdvertInterval::DEFAULT,
         preemption: Preemption::Preempt { delay: Duration::ZERO },
-        own_address: Ipv4Addr::new(10, 0, 0, last),
+        own_address: Ipv4Addr::new(10, 0, 0, last).into(),
         garp: GarpSchedule::default(),
     }
 }
@@ -34,7 +34,7 @@ fn at(millis: u64) -> Monotonic {
 
 fn advert(last: u8, priority: u8, received_at: Monotonic) -> Advert {
     Advert {
-        source: Ipv4Addr::new(10, 0, 0, last),
+        source: Ipv4Addr::new(10, 0, 0, last).into(),
         priority: Priority::new(priority),
         interval: Some(AdvertInterval::DEFAULT),
         received_at,

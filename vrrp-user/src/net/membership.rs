@@ -1,6 +1,10 @@
 //! Membership in a multicast group.
 
-use std::{io, net::Ipv4Addr, os::fd::OwnedFd};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr},
+    os::fd::OwnedFd,
+};
 
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 
@@ -23,7 +27,14 @@ impl Membership {
     /// # Errors
     /// `ENODEV` when there is no such interface, `EINVAL` when `group` is no multicast address,
     /// and those of `socket(2)`.
-    pub fn join(interface: u32, group: Ipv4Addr) -> io::Result<Self> {
+    pub fn join(interface: u32, group: IpAddr) -> io::Result<Self> {
+        match group {
+            IpAddr::V4(group) => Self::join_ipv4(interface, group),
+            IpAddr::V6(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    fn join_ipv4(interface: u32, group: Ipv4Addr) -> io::Result<Self> {
         // An unbound datagram socket is never a receiver.
         let socket = socket(AddressFamily::Inet, SockType::Datagram, SockFlag::SOCK_CLOEXEC, None)?;
         let request = libc::ip_mreqn {

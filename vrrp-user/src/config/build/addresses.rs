@@ -1,6 +1,6 @@
 //! `virtual_ipaddress` and `virtual_ipaddress_excluded`: one address per line.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{Builder, numbers::integer};
 use crate::config::{
@@ -50,7 +50,7 @@ impl Builder<'_> {
             Some(length) => self.prefix_length(length, word),
         };
         let mut result = VirtualAddress {
-            address,
+            address: address.into(),
             prefix_length,
             device: None,
             scope: 0,
@@ -235,7 +235,8 @@ impl Builder<'_> {
         address: &VirtualAddress,
     ) -> Option<Ipv4Addr> {
         let host_bits = u32::MAX.checked_shr(address.prefix_length.into()).unwrap_or(0);
-        let own = address.address.to_bits();
+        let IpAddr::V4(own) = address.address else { return None };
+        let own = own.to_bits();
         let bits = match broadcast {
             Broadcast::Address(address) => return Some(address),
             Broadcast::Ones => own | host_bits,

@@ -1,6 +1,8 @@
 //! Fills in the defaults of an instance and checks what its keywords mean together.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, net::IpAddr, time::Duration};
+
+use vrrp_ebpf::wire::vrrp;
 
 use super::{
     Builder,
@@ -12,10 +14,13 @@ use crate::{
     config::{
         Code, Diagnostic, Span,
         diagnostics::quoted,
-        model::{Instance, Password, Preemption},
+        model::{Instance, Password, Preemption, Transport},
     },
-    protocol::{AdvertInterval, Priority, Version},
+    protocol::{AdvertInterval, Family, Priority, Version},
 };
+
+/// Adverts that may go missing (RFC 9568 §6.1).
+const DEFAULT_DOWN_ADVERTS: u8 = 3;
 
 /// The field that counts addresses has eight bits (RFC 9568 §5.2.5).
 const MOST_ADDRESSES: usize = 255;
@@ -60,11 +65,19 @@ impl Builder<'_> {
                 interface,
                 vrid,
                 version,
+                family: Family::Ipv4,
                 priority,
                 advert_interval,
                 password,
+                hmac: None,
                 preemption,
-                source: draft.source,
+                source: draft.source.map(IpAddr::V4),
+                transport: Transport::Multicast { group: IpAddr::from(vrrp::GROUP) },
+                pseudo_header: true,
+                virtual_mac: false,
+                accept: true,
+                down_adverts: DEFAULT_DOWN_ADVERTS,
+                late_below: None,
                 addresses: draft.addresses.into_iter().map(|placed| placed.address).collect(),
                 excluded: draft.excluded.into_iter().map(|placed| placed.address).collect(),
                 garp: draft.garp.settle(globals.garp),

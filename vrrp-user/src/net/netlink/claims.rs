@@ -5,7 +5,7 @@
 //! not both succeed without effect, so acting on a notification that has been overtaken costs one
 //! request and is not reported.
 
-use std::{collections::BTreeMap, net::Ipv4Addr};
+use std::{collections::BTreeMap, net::IpAddr};
 
 use super::{
     error::AddressError,
@@ -27,7 +27,7 @@ pub(super) struct Claims {
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Key {
     device: String,
-    address: Ipv4Addr,
+    address: IpAddr,
     prefix_length: u8,
 }
 

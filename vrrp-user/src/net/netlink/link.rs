@@ -1,6 +1,6 @@
 //! An interface as the daemon sees it.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 /// The state of an interface.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -33,9 +33,9 @@ pub struct Link {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InterfaceAddress {
     /// The address itself.
-    pub address: Ipv4Addr,
+    pub address: IpAddr,
     /// The other end, where it was given one (`peer`); the prefix length is then that one's.
-    pub peer: Option<Ipv4Addr>,
+    pub peer: Option<IpAddr>,
     /// Mask length, 0 to 32.
     pub prefix_length: u8,
     /// The number of rtnetlink (global 0, site 200, link 253, host 254, nowhere 255).
@@ -53,7 +53,7 @@ impl InterfaceAddress {
     }
 
     /// Whether this is what a claim on `address` with `prefix_length` puts on an interface.
-    pub(super) fn is_claimed_by(&self, address: Ipv4Addr, prefix_length: u8) -> bool {
+    pub(super) fn is_claimed_by(&self, address: IpAddr, prefix_length: u8) -> bool {
         self.address == address && self.prefix_length == prefix_length && self.peer.is_none()
     }
 }

@@ -150,8 +150,8 @@ fn read_address(body: &[u8]) -> Option<(u32, InterfaceAddress)> {
     let (mut local, mut remote) = (None, None);
     for attribute in attributes {
         match attribute {
-            AddressAttribute::Local(IpAddr::V4(address)) => local = Some(address),
-            AddressAttribute::Address(IpAddr::V4(address)) => remote = Some(address),
+            AddressAttribute::Local(address @ IpAddr::V4(_)) => local = Some(address),
+            AddressAttribute::Address(address @ IpAddr::V4(_)) => remote = Some(address),
             _ => {}
         }
     }

@@ -1,6 +1,9 @@
 //! Putting addresses on interfaces and taking them off.
 
-use std::{io, net::Ipv4Addr};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use nix::errno::Errno;
 use rtnetlink::{
@@ -93,8 +96,7 @@ impl Requests {
 
 impl Addresses for Requests {
     async fn add(&mut self, index: u32, address: &VirtualAddress) -> Result<Added, AddressError> {
-        let mut request =
-            self.handle.address().add(index, address.address.into(), address.prefix_length);
+        let mut request = self.handle.address().add(index, address.address, address.prefix_length);
         let message = request.message_mut();
         *message = self::message(index, address);
         message.attributes.extend(address.broadcast.map(AddressAttribute::Broadcast));
@@ -123,10 +125,16 @@ impl Addresses for Requests {
 
 /// `address` on the interface `index`.
 fn message(index: u32, address: &VirtualAddress) -> AddressMessage {
-    let mut message = AddressMessageBuilder::<Ipv4Addr>::new()
-        .index(index)
-        .address(address.address, address.prefix_length)
-        .build();
+    let mut message = match address.address {
+        IpAddr::V4(own) => AddressMessageBuilder::<Ipv4Addr>::new()
+            .index(index)
+            .address(own, address.prefix_length)
+            .build(),
+        IpAddr::V6(own) => AddressMessageBuilder::<Ipv6Addr>::new()
+            .index(index)
+            .address(own, address.prefix_length)
+            .build(),
+    };
     message.header.scope = address.scope.into();
     // The library makes up a broadcast address.
     message.attributes.retain(|attribute| !matches!(attribute, AddressAttribute::Broadcast(_)));

@@ -17,7 +17,7 @@ fn held(lines: &str, expected: &[&str]) -> Instance {
 
 fn plain(last: u8) -> VirtualAddress {
     VirtualAddress {
-        address: Ipv4Addr::new(10, 0, 0, last),
+        address: Ipv4Addr::new(10, 0, 0, last).into(),
         prefix_length: 32,
         device: None,
         scope: 0,

@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use crate::{
     config::{
-        model::{Config, GarpSchedule, Instance, Password, Preemption, VirtualAddress},
+        model::{Config, GarpSchedule, Instance, Password, Preemption, Transport, VirtualAddress},
         testing::{check, instance, reference},
     },
-    protocol::{AdvertInterval, Priority, Version, Vrid},
+    protocol::{AdvertInterval, Family, Priority, Version, Vrid},
 };
 
 #[test]
@@ -25,6 +25,14 @@ fn the_reference_cluster() {
                 password: Some(Password(*b"mypasswo")),
                 preemption: Preemption::Preempt { delay: Duration::ZERO },
                 source: None,
+                hmac: None,
+                family: Family::Ipv4,
+                transport: Transport::Multicast { group: [224, 0, 0, 18].into() },
+                pseudo_header: true,
+                virtual_mac: false,
+                accept: true,
+                down_adverts: 3,
+                late_below: None,
                 addresses: vec![VirtualAddress {
                     address: [10, 0, 0, 70].into(),
                     prefix_length: 32,
@@ -36,6 +44,7 @@ fn the_reference_cluster() {
                 excluded: Vec::new(),
                 garp: GarpSchedule::default(),
             }],
+            sync_groups: Vec::new(),
         };
         assert_eq!(loaded.config, Some(expected));
     }

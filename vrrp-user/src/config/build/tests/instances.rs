@@ -204,7 +204,7 @@ fn gratuitous_arp() {
 #[test]
 fn the_source_of_adverts() {
     let source = |body: &str, expected: &[&str]| check_body(body, expected).unwrap().source;
-    assert_eq!(source("mcast_src_ip 10.0.0.60", &[]), Some(Ipv4Addr::new(10, 0, 0, 60)));
+    assert_eq!(source("mcast_src_ip 10.0.0.60", &[]), Some(Ipv4Addr::new(10, 0, 0, 60).into()));
     for word in ["eth0", "224.0.0.18", "0.0.0.0", "fe80::1", "10.0.0.60/24"] {
         assert_eq!(source(&format!("mcast_src_ip {word}"), &["5:14 !bad-address"]), None);
     }

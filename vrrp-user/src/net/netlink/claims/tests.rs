@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, net::Ipv4Addr, time::Duration};
 
 use futures::FutureExt;
 use nix::errno::Errno;
@@ -13,7 +13,7 @@ const EPOCH: Monotonic = Monotonic::from_nanos(1_000_000_000_000);
 /// A kernel of a few interfaces, which does as it is told or fails as it is told.
 #[derive(Default)]
 struct Kernel {
-    addresses: BTreeSet<(u32, Ipv4Addr)>,
+    addresses: BTreeSet<(u32, IpAddr)>,
     gone: BTreeSet<u32>,
     failure: Option<Errno>,
     calls: usize,
@@ -116,7 +116,7 @@ impl Lab {
     }
 }
 
-const VIP: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 70);
+const VIP: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 70));
 
 fn claim() -> Claim {
     let address = VirtualAddress {
@@ -187,7 +187,7 @@ fn an_address_with_a_peer_or_another_prefix_is_not_ours() {
     let mut lab = Lab::with(&[(2, "eth0")]);
     lab.claim(false);
     let calls = lab.kernel.calls;
-    let peer = Some(Ipv4Addr::new(10, 0, 0, 9));
+    let peer = Some(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 9)));
     lab.claims.appeared(2, &InterfaceAddress { peer, ..there() }, &lab.links);
     lab.claims.appeared(2, &InterfaceAddress { prefix_length: 24, ..there() }, &lab.links);
     lab.claims.appeared(3, &there(), &lab.links);

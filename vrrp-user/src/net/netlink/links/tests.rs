@@ -1,4 +1,4 @@
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn report(index: u32, name: &str) -> LinkReport {
 
 fn address(last: u8, scope: u8, secondary: bool) -> InterfaceAddress {
     InterfaceAddress {
-        address: Ipv4Addr::new(10, 0, 0, last),
+        address: Ipv4Addr::new(10, 0, 0, last).into(),
         peer: None,
         prefix_length: 24,
         scope,
@@ -69,7 +69,16 @@ fn addresses_stand_in_the_kernels_order() {
         links.add_address(3, new);
     }
     let order = |links: &Links| -> Vec<u8> {
-        links.get("a").unwrap().addresses.iter().map(|a| a.address.octets()[3]).collect()
+        links
+            .get("a")
+            .unwrap()
+            .addresses
+            .iter()
+            .map(|a| match a.address {
+                IpAddr::V4(address) => address.octets()[3],
+                IpAddr::V6(_) => 0,
+            })
+            .collect()
     };
     assert_eq!(order(&links), [3, 1, 4, 2, 5]);
     links.remove_address(3, &address(1, 0, false));

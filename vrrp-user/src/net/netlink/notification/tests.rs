@@ -1,4 +1,4 @@
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use proptest::prelude::*;
 use rtnetlink::packet_core::{DefaultNla, Emitable};
@@ -101,7 +101,7 @@ fn an_address_may_have_a_peer_and_may_be_ipv6() {
         Notification::read(libc::RTM_NEWADDR, &body)
     };
     let address = |peer| InterfaceAddress {
-        address: Ipv4Addr::new(10, 0, 0, 1),
+        address: Ipv4Addr::new(10, 0, 0, 1).into(),
         peer,
         prefix_length: 24,
         scope: 253,
@@ -110,7 +110,7 @@ fn an_address_may_have_a_peer_and_may_be_ipv6() {
     let (here, there) = ([10, 0, 0, 1], [10, 0, 0, 2]);
     let plain = Some(Notification::Address(0, address(None)));
     assert_eq!(read(AF_INET, &here, &here), plain);
-    let peered = Some(Notification::Address(0, address(Some(Ipv4Addr::from(there)))));
+    let peered = Some(Notification::Address(0, address(Some(IpAddr::from(there)))));
     assert_eq!(read(AF_INET, &here, &there), peered);
     assert_eq!(read(10, &[0; 16], &[0; 16]), None);
     assert_eq!(read(AF_INET, &[1], &[1]), None);

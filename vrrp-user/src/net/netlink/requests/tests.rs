@@ -25,7 +25,7 @@ fn a_refusal_gives_its_reason_behind_the_header_it_quotes() {
 
 fn vip() -> VirtualAddress {
     VirtualAddress {
-        address: Ipv4Addr::new(10, 0, 0, 70),
+        address: Ipv4Addr::new(10, 0, 0, 70).into(),
         prefix_length: 24,
         device: None,
         scope: 253,
@@ -56,6 +56,6 @@ fn nothing_is_put_on_that_was_not_configured() {
     let message = message(7, &address);
     assert_eq!((message.header.index, message.header.prefix_len), (7, 24));
     assert_eq!(u8::from(message.header.scope), 253);
-    let ip = address.address.into();
+    let ip = address.address;
     assert_eq!(message.attributes, [AddressAttribute::Address(ip), AddressAttribute::Local(ip)]);
 }

@@ -50,7 +50,7 @@ fn what_was_lost_in_an_overrun_is_found_again() {
 
         commands.send(Command::Watch(BTreeSet::from(["v0".into(), "w0".into()]))).unwrap();
         let address = VirtualAddress {
-            address: Ipv4Addr::new(10, 0, 0, 70),
+            address: Ipv4Addr::new(10, 0, 0, 70).into(),
             prefix_length: 32,
             device: None,
             scope: 0,
