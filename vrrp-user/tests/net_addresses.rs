@@ -196,7 +196,7 @@ fn scope_label_and_broadcast_are_as_configured() {
         let labelled = VirtualAddress {
             prefix_length: 24,
             label: Some("v0:vip".into()),
-            broadcast: Some(Ipv4Addr::new(10, 0, 0, 255)),
+            broadcast: Some(std::net::Ipv4Addr::new(10, 0, 0, 255)),
             ..vip(70)
         };
         let scoped = VirtualAddress { scope: 253, ..vip(71) };
