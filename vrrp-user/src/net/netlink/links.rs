@@ -1,6 +1,9 @@
 //! The kernel's interfaces, mirrored.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::IpAddr,
+};
 
 use rtnetlink::packet_route::link::LinkFlags;
 
@@ -122,9 +125,10 @@ impl Links {
         }
     }
 
-    /// An address has appeared or changed. It is placed where the kernel places it
+    /// An address has appeared or changed. It is placed where the kernel places it. IPv4
     /// (`__inet_insert_ifa`): secondaries last, a primary behind the last primary whose scope
-    /// number is not smaller than its own.
+    /// number is not smaller than its own. IPv6 (`ipv6_link_dev_addr`): before the first whose
+    /// scope is not wider.
     pub(super) fn add_address(&mut self, index: u32, address: InterfaceAddress) {
         let Some(Entry { link, .. }) = self.by_index.get_mut(&index) else { return };
         let addresses = &mut link.addresses;
@@ -138,13 +142,19 @@ impl Links {
         if addresses.len() >= ADDRESSES {
             return;
         }
-        let place = if address.secondary {
-            addresses.len()
-        } else {
-            addresses
+        let ipv6 = addresses.iter().position(|other| other.address.is_ipv6());
+        let (ipv4, ipv6) = addresses.split_at(ipv6.unwrap_or(addresses.len()));
+        let place = match address.address {
+            IpAddr::V4(_) if address.secondary => ipv4.len(),
+            IpAddr::V4(_) => ipv4
                 .iter()
                 .rposition(|other| !other.secondary && address.scope <= other.scope)
-                .map_or(0, |last| last + 1)
+                .map_or(0, |last| last + 1),
+            // The wider the scope, the smaller its number in rtnetlink.
+            IpAddr::V6(_) => {
+                let behind = ipv6.iter().position(|other| address.scope <= other.scope);
+                ipv4.len() + behind.unwrap_or(ipv6.len())
+            }
         };
         addresses.insert(place, address);
     }

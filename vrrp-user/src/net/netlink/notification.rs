@@ -4,8 +4,6 @@
 //! one attribute that it cannot read (a newer kernel's, or an odd driver's), and the interface
 //! would be gone from our sight. So [`LinkReport`] picks its few attributes itself.
 
-use std::net::IpAddr;
-
 use rtnetlink::{
     packet_core::{NlaBuffer, NlasIterator, Parseable, parse_u32},
     packet_route::{
@@ -16,6 +14,7 @@ use rtnetlink::{
 };
 
 use super::link::{AttachedXdp, InterfaceAddress, XdpMode};
+use crate::protocol::Family;
 
 /// One change of the kernel's state.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -144,26 +143,41 @@ fn read_xdp(value: &[u8]) -> XdpReport {
 
 fn read_address(body: &[u8]) -> Option<(u32, InterfaceAddress)> {
     let AddressMessage { header, attributes, .. } = AddressMessage::parse(body).ok()?;
-    if header.family != AddressFamily::Inet || header.prefix_len > 32 {
-        return None;
-    }
+    let family = match header.family {
+        AddressFamily::Inet => Family::Ipv4,
+        AddressFamily::Inet6 => Family::Ipv6,
+        _ => return None,
+    };
     let (mut local, mut remote) = (None, None);
     for attribute in attributes {
         match attribute {
-            AddressAttribute::Local(address @ IpAddr::V4(_)) => local = Some(address),
-            AddressAttribute::Address(address @ IpAddr::V4(_)) => remote = Some(address),
+            AddressAttribute::Local(address) => local = Some(address),
+            AddressAttribute::Address(address) => remote = Some(address),
             _ => {}
         }
     }
     let address = local.or(remote)?;
+    let is_sound = |address| Family::of(address) == family;
+    if header.prefix_len > family.bits() || !is_sound(address) || !remote.is_none_or(is_sound) {
+        return None;
+    }
     let found = InterfaceAddress {
         address,
         peer: remote.filter(|&remote| remote != address),
         prefix_length: header.prefix_len,
         scope: header.scope.into(),
-        secondary: header.flags.contains(AddressHeaderFlags::Secondary),
+        // The same bit of an IPv6 address is `IFA_F_TEMPORARY`.
+        secondary: family == Family::Ipv4 && header.flags.contains(AddressHeaderFlags::Secondary),
+        usable: family == Family::Ipv4 || is_unique(header.flags),
     };
     Some((header.index, found))
+}
+
+/// Whether duplicate address detection stands no more in an address's way.
+fn is_unique(flags: AddressHeaderFlags) -> bool {
+    let is_tentative = flags.contains(AddressHeaderFlags::Tentative)
+        && !flags.contains(AddressHeaderFlags::Optimistic);
+    !is_tentative && !flags.contains(AddressHeaderFlags::Dadfailed)
 }
 
 #[cfg(test)]

@@ -131,7 +131,14 @@ fn claim() -> Claim {
 }
 
 fn there() -> InterfaceAddress {
-    InterfaceAddress { address: VIP, peer: None, prefix_length: 32, scope: 0, secondary: false }
+    InterfaceAddress {
+        address: VIP,
+        peer: None,
+        prefix_length: 32,
+        scope: 0,
+        secondary: false,
+        usable: true,
+    }
 }
 
 #[test]
