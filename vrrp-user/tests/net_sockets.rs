@@ -96,7 +96,7 @@ fn a_frame_sent_arrives_as_a_datagram_with_interface_and_time() {
     });
 }
 
-/// An IPv6 advert of `payload` bytes of 0xee, whose checksum is wrong, from fe80::9 to the group.
+/// An IPv6 advert of `payload` bytes of 0xee, whose checksum is wrong, from `fe80::9` to the group.
 fn ipv6_frame(payload: u8) -> Vec<u8> {
     let mut frame = vec![0x33, 0x33, 0, 0, 0, 0x12, 2, 0, 0, 0, 0, 9, 0x86, 0xdd];
     frame.extend([0x60, 0, 0, 0, 0, payload, 112, 254]);

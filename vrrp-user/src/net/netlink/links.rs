@@ -57,20 +57,34 @@ impl Links {
         self.by_name.get(name).copied()
     }
 
+    /// The interface `index`.
+    pub(super) fn by_index(&self, index: u32) -> Option<&Link> {
+        self.by_index.get(&index).map(|entry| &entry.link)
+    }
+
+    /// Every interface.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Link> {
+        self.by_index.values().map(|entry| &entry.link)
+    }
+
     /// What the interface `index` is called.
     pub(super) fn name_of(&self, index: u32) -> Option<&str> {
         self.by_index.get(&index).map(|entry| entry.name.as_str())
     }
 
     /// An interface has appeared or changed. A name that is new to us makes it a renamed one.
-    pub(super) fn update(&mut self, report: LinkReport) {
+    ///
+    /// Returns the names that stand for another interface now or for none, or whose interface has
+    /// been set up or down.
+    pub(super) fn update(&mut self, report: LinkReport) -> Vec<String> {
         let index = report.index;
+        let mut changed = Vec::new();
         if !self.by_index.contains_key(&index) {
             if self.by_index.len() >= LINKS {
-                return;
+                return changed;
             }
             // A message that tells only part about an unknown interface: all will follow.
-            let Some(name) = report.name.clone() else { return };
+            let Some(name) = report.name.clone() else { return changed };
             let blank = Link {
                 index,
                 mac: None,
@@ -84,20 +98,27 @@ impl Links {
                 xdp: None,
             };
             self.by_name.insert(name.clone(), index);
+            changed.push(name.clone());
             self.by_index.insert(index, Entry { name, link: blank, asked: false });
         }
-        let Some(Entry { name, link, asked }) = self.by_index.get_mut(&index) else { return };
+        let Some(Entry { name, link, asked }) = self.by_index.get_mut(&index) else {
+            return changed;
+        };
         if let Some(new) = report.name.filter(|new| new != name) {
             let old = std::mem::replace(name, new.clone());
             // In a swap the old name may already be another's.
             if self.by_name.get(&old) == Some(&index) {
                 self.by_name.remove(&old);
             }
-            self.by_name.insert(new, index);
+            self.by_name.insert(new.clone(), index);
+            changed.extend([old, new]);
             // The driver is asked for by name, which may have been out of date then.
             *asked = false;
         }
-        link.admin_up = report.flags.contains(LinkFlags::Up);
+        let admin_up = report.flags.contains(LinkFlags::Up);
+        if std::mem::replace(&mut link.admin_up, admin_up) != admin_up {
+            changed.push(name.clone());
+        }
         link.running = report.flags.contains(LinkFlags::Running);
         link.is_loopback = report.flags.contains(LinkFlags::Loopback);
         if let Some(mac) = report.mac {
@@ -114,15 +135,16 @@ impl Links {
             XdpReport::Detached => link.xdp = None,
             XdpReport::Attached(xdp) => link.xdp = Some(xdp),
         }
+        changed
     }
 
-    /// An interface is gone.
-    pub(super) fn remove(&mut self, index: u32) {
-        if let Some(Entry { name, .. }) = self.by_index.remove(&index)
-            && self.by_name.get(&name) == Some(&index)
-        {
+    /// An interface is gone. Returns its name.
+    pub(super) fn remove(&mut self, index: u32) -> Option<String> {
+        let Entry { name, .. } = self.by_index.remove(&index)?;
+        if self.by_name.get(&name) == Some(&index) {
             self.by_name.remove(&name);
         }
+        Some(name)
     }
 
     /// An address has appeared or changed. It is placed where the kernel places it. IPv4

@@ -101,7 +101,7 @@ fn a_listing_too_large_for_one_datagram_is_whole() {
         let mut addresses = 0;
         for found in list().await.unwrap() {
             match found {
-                Notification::Link(report) => links.update(report),
+                Notification::Link(report) => drop(links.update(report)),
                 Notification::Address(..) => addresses += 1,
                 other => panic!("{other:?}"),
             }
