@@ -13,7 +13,7 @@ use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
 use net_support::{in_namespace, in_namespace_async, ip};
 use tokio::{sync::mpsc::UnboundedReceiver, time::timeout};
-use vrrp_user::net::{Event, Link, Netlink, interface_driver};
+use vrrp_user::net::{Event, Link, Netlink, interface_driver, ipv6_forwarding};
 
 type Events = UnboundedReceiver<Event>;
 
@@ -243,5 +243,40 @@ fn a_driver_is_known_by_name() {
         assert_eq!(interface_driver("v0").as_deref(), Some("veth"));
         assert_eq!(interface_driver("nothing"), None);
         assert_eq!(interface_driver("longer-than-a-name-may-be"), None);
+    });
+}
+
+#[test]
+fn forwarding_of_ipv6_is_followed() {
+    in_namespace_async(|| async {
+        ip("link add v0 type veth peer name v1");
+        let switch = |name: &str, value: &str| {
+            let file = format!("/proc/sys/net/ipv6/conf/{name}/forwarding");
+            std::fs::write(file, value).unwrap();
+        };
+        assert!(!ipv6_forwarding("v0"));
+        switch("v0", "1");
+        assert!(ipv6_forwarding("v0") && !ipv6_forwarding("v1"));
+        assert!(!ipv6_forwarding("nothing"));
+
+        let (netlink, mut events) = Netlink::start().unwrap();
+        netlink.watch(names(&["v0"]));
+        let is = |forwarding| {
+            move |link: Option<&Link>| link.is_some_and(|l| l.ipv6_forwarding == forwarding)
+        };
+        assert!(next(&mut events).await.1.unwrap().ipv6_forwarding);
+        switch("v0", "0");
+        until(&mut events, is(false)).await;
+        switch("all", "1");
+        until(&mut events, is(true)).await;
+        switch("all", "0");
+        until(&mut events, is(false)).await;
+        // A new interface starts with the setting of `default`.
+        switch("default", "1");
+        ip("link del v0");
+        until(&mut events, |link| link.is_none()).await;
+        ip("link add v0 type veth peer name v1");
+        until(&mut events, is(true)).await;
+        netlink.shutdown().await;
     });
 }

@@ -17,12 +17,15 @@ use std::{
 use net_support::{in_namespace, in_namespace_async, ip};
 use tokio::{io::Interest, time::timeout};
 use vrrp_user::{
-    net::{Membership, PacketSocket, VrrpSocket, monotonic_now, readable},
+    net::{Membership, PacketSocket, UnicastFilter, VrrpSocket, monotonic_now, readable},
     protocol::Family,
 };
 
 const GROUP: IpAddr = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 18));
 const GROUP_IPV6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12));
+
+const VIRTUAL_MAC: [u8; 6] = [0, 0, 0x5e, 0, 1, 7];
+const VIRTUAL: &str = "00:00:5e:00:01:07";
 
 fn veth() -> (u32, u32) {
     ip("link add v0 type veth peer name v1");
@@ -232,5 +235,37 @@ fn sending_fails_without_a_usable_interface() {
         ip("link del v0");
         let gone = sender.send(&frame(20)).unwrap_err();
         println!("{gone}");
+    });
+}
+
+#[test]
+fn a_hardware_address_is_let_through_as_long_as_someone_wants_it() {
+    in_namespace(|| {
+        let (v0, _) = veth();
+        let listed = || {
+            std::process::Command::new("bridge")
+                .args(["fdb", "show", "dev", "v0"])
+                .output()
+                .map(|output| String::from_utf8_lossy(&output.stdout).contains(VIRTUAL))
+                .unwrap()
+        };
+        assert!(!listed());
+        let first = UnicastFilter::add(v0, VIRTUAL_MAC).unwrap();
+        let second = UnicastFilter::add(v0, VIRTUAL_MAC).unwrap();
+        assert!(listed());
+        drop(first);
+        assert!(listed());
+        drop(second);
+        // A process that another test is just forking holds a copy of the socket until it execs.
+        for _ in 0..100 {
+            if !listed() {
+                break;
+            }
+        }
+        assert!(!listed());
+        for nowhere in [0, 9999, u32::MAX] {
+            let error = UnicastFilter::add(nowhere, VIRTUAL_MAC).unwrap_err();
+            assert_eq!(error.raw_os_error(), Some(libc::ENODEV), "{nowhere}");
+        }
     });
 }

@@ -125,6 +125,7 @@ mod tests {
                     usable: true,
                 })
                 .collect(),
+            ipv6_forwarding: false,
             xdp: None,
         }
     }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 /// The state of an interface.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the kernel's")]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Link {
     /// The interface's number; a re-created interface has another one.
@@ -24,6 +25,8 @@ pub struct Link {
     /// Its addresses, those of IPv4 before those of IPv6, each family in the kernel's order: the
     /// first of IPv4 that is not secondary is the one the kernel prefers as source.
     pub addresses: Vec<InterfaceAddress>,
+    /// Whether IPv6 packets that come in on it are forwarded.
+    pub ipv6_forwarding: bool,
     /// The XDP program on it, as of the last notification: attaching through a `bpf_link` sends
     /// none.
     pub xdp: Option<AttachedXdp>,

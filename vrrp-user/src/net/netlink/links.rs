@@ -11,7 +11,7 @@ use super::{
     link::{InterfaceAddress, Link},
     notification::{LinkReport, XdpReport},
 };
-use crate::net::interface_driver;
+use crate::net::{interface_driver, ipv6_forwarding};
 
 /// More interfaces, and more addresses on one, than any node has. What goes beyond is not
 /// mirrored.
@@ -22,7 +22,7 @@ const ADDRESSES: usize = 1 << 13;
 struct Entry {
     name: String,
     link: Link,
-    /// Whether the driver has been asked for.
+    /// Whether has been asked for what no listing tells.
     asked: bool,
 }
 
@@ -39,15 +39,16 @@ impl Links {
         self.by_index.get(self.by_name.get(name)?).map(|entry| &entry.link)
     }
 
-    /// The interface called `name`, with its driver.
+    /// The interface called `name`, with what must be asked for separately.
     ///
-    /// Asking for that waits for the RTNL lock, so it is done once for an interface, and only for
-    /// those that someone wants to hear about.
-    pub(super) fn get_with_driver(&mut self, name: &str) -> Option<&Link> {
+    /// Asking for the driver waits for the RTNL lock, so it is done once for an interface, and only
+    /// for those that someone wants to hear about.
+    pub(super) fn get_in_full(&mut self, name: &str) -> Option<&Link> {
         let entry = self.by_index.get_mut(self.by_name.get(name)?)?;
         if !entry.asked {
             entry.asked = true;
             entry.link.driver = interface_driver(name);
+            entry.link.ipv6_forwarding = ipv6_forwarding(name);
         }
         Some(&entry.link)
     }
@@ -95,6 +96,7 @@ impl Links {
                 kind: None,
                 driver: None,
                 addresses: Vec::new(),
+                ipv6_forwarding: false,
                 xdp: None,
             };
             self.by_name.insert(name.clone(), index);
@@ -112,7 +114,7 @@ impl Links {
             }
             self.by_name.insert(new.clone(), index);
             changed.extend([old, new]);
-            // The driver is asked for by name, which may have been out of date then.
+            // That is asked for by name, which may have been out of date then.
             *asked = false;
         }
         let admin_up = report.flags.contains(LinkFlags::Up);
@@ -187,6 +189,13 @@ impl Links {
             && link.addresses.len() < ADDRESSES
         {
             link.addresses.push(address);
+        }
+    }
+
+    /// Forwarding of IPv6 has been switched on or off, or was so all along.
+    pub(super) fn set_ipv6_forwarding(&mut self, index: u32, forwarding: bool) {
+        if let Some(Entry { link, .. }) = self.by_index.get_mut(&index) {
+            link.ipv6_forwarding = forwarding;
         }
     }
 

@@ -15,8 +15,12 @@ use tokio::task::coop::unconstrained;
 use super::{error::StopError, message::Message, notification::Notification};
 
 /// What is listened to. A kernel without IPv6 has the groups, but nothing to tell in them.
-const GROUPS: [MulticastGroup; 3] =
-    [MulticastGroup::Link, MulticastGroup::Ipv4Ifaddr, MulticastGroup::Ipv6Ifaddr];
+const GROUPS: [MulticastGroup; 4] = [
+    MulticastGroup::Link,
+    MulticastGroup::Ipv4Ifaddr,
+    MulticastGroup::Ipv6Ifaddr,
+    MulticastGroup::Ipv6Netconf,
+];
 /// Room for some thousands of notifications while the thread waits for the RTNL lock.
 const RECEIVE_BUFFER: usize = 1 << 20;
 /// More messages than any receive buffer holds.

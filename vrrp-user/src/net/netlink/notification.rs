@@ -27,6 +27,8 @@ pub(super) enum Notification {
     Address(u32, InterfaceAddress),
     /// The interface with this index has this address no more.
     AddressGone(u32, InterfaceAddress),
+    /// Whether the interface with this index forwards IPv6.
+    Ipv6Forwarding(u32, bool),
 }
 
 /// What a message tells about an interface. Some tell only part: `None` is "not mentioned".
@@ -61,6 +63,11 @@ const IFLA_MTU: u16 = 4;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_INFO_KIND: u16 = 1;
 const IFLA_XDP: u16 = 43;
+const RTM_NEWNETCONF: u16 = 80;
+/// `sizeof(struct netconfmsg)`, aligned.
+const SETTINGS_HEADER: usize = 4;
+const NETCONFA_IFINDEX: u16 = 1;
+const NETCONFA_FORWARDING: u16 = 2;
 
 impl Notification {
     /// Reads the message of type `kind` (`RTM_…`); `None` for one that is about something else.
@@ -69,6 +76,7 @@ impl Notification {
             libc::RTM_NEWLINK => LinkReport::read(body).map(Self::Link),
             libc::RTM_DELLINK => LinkReport::read(body).map(|report| Self::LinkGone(report.index)),
             libc::RTM_NEWADDR => read_address(body).map(|(i, a)| Self::Address(i, a)),
+            RTM_NEWNETCONF => read_ipv6_settings(body),
             libc::RTM_DELADDR => read_address(body).map(|(i, a)| Self::AddressGone(i, a)),
             _ => None,
         }
@@ -139,6 +147,23 @@ fn read_xdp(value: &[u8]) -> XdpReport {
         }
     }
     mode.map_or(XdpReport::Detached, |mode| XdpReport::Attached(AttachedXdp { mode, program }))
+}
+
+fn read_ipv6_settings(body: &[u8]) -> Option<Notification> {
+    if AddressFamily::from(*body.first()?) != AddressFamily::Inet6 {
+        return None;
+    }
+    let (mut index, mut forwarding) = (None, None);
+    for attribute in attributes(body.get(SETTINGS_HEADER..)?) {
+        let value = parse_u32(attribute.value()).ok();
+        match attribute.kind() {
+            NETCONFA_IFINDEX => index = value,
+            NETCONFA_FORWARDING => forwarding = value,
+            _ => {}
+        }
+    }
+    // The settings of all interfaces and of future ones have negative numbers, which none has.
+    Some(Notification::Ipv6Forwarding(index?, forwarding? != 0))
 }
 
 fn read_address(body: &[u8]) -> Option<(u32, InterfaceAddress)> {

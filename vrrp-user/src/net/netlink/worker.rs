@@ -156,6 +156,9 @@ impl Worker {
                     claims.device_changed(&name, links);
                 }
             }
+            Notification::Ipv6Forwarding(index, forwarding) => {
+                links.set_ipv6_forwarding(index, forwarding);
+            }
             Notification::LinkGone(index) => {
                 if let Some(name) = links.remove(index) {
                     claims.device_changed(&name, links);
@@ -185,7 +188,9 @@ impl Worker {
                             Notification::Address(index, address) => {
                                 links.append_address(index, address);
                             }
-                            Notification::LinkGone(_) | Notification::AddressGone(..) => {}
+                            Notification::LinkGone(_)
+                            | Notification::AddressGone(..)
+                            | Notification::Ipv6Forwarding(..) => {}
                         }
                     }
                     self.claims.resynchronise(&links);

@@ -172,10 +172,31 @@ fn an_address_is_of_its_messages_family() {
     assert_eq!(new_address(AF_INET6, 64, 0, &[]), None);
 }
 
+#[test]
+fn of_ipv6_settings_only_forwarding_is_read() {
+    let read = |family: u8, attributes: &[(u16, &[u8])]| {
+        let mut body = vec![family, 0, 0, 0];
+        body.extend(emit(attributes));
+        Notification::read(RTM_NEWNETCONF, &body)
+    };
+    let seven: &[u8] = &7u32.to_ne_bytes();
+    for (value, forwarding) in [(0u32, false), (1, true), (2, true)] {
+        let value: &[u8] = &value.to_ne_bytes();
+        let settings =
+            [(NETCONFA_IFINDEX, seven), (NETCONFA_FORWARDING, value), (5, &[0xa5; 4][..])];
+        let found = Some(Notification::Ipv6Forwarding(7, forwarding));
+        assert_eq!(read(AF_INET6, &settings), found);
+        assert_eq!(read(AF_INET, &settings), None);
+    }
+    assert_eq!(read(AF_INET6, &[(NETCONFA_IFINDEX, seven), (5, &[0xa5; 4])]), None);
+    assert_eq!(read(AF_INET6, &[(NETCONFA_FORWARDING, seven)]), None);
+    assert_eq!(Notification::read(RTM_NEWNETCONF, &[]), None);
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_fail(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        for kind in [16, 17, 20, 21, 2] {
+        for kind in [16, 17, 20, 21, 80, 2] {
             let _ = Notification::read(kind, &bytes);
         }
     }
