@@ -36,7 +36,7 @@ use crate::{
     dataplane::{self, DataPlane, HookRequest, LoadError, Slot, family_from_abi, from_abi},
     election::{Advert, State},
     net::{self, Event, Netlink, StartError, Timer, VrrpSocket, monotonic_now, readable},
-    protocol::{Monotonic, Priority, Version},
+    protocol::{Family, Monotonic, Priority, Version},
 };
 
 /// Events taken from one source in one round, so that no flood keeps the timers waiting.
@@ -234,7 +234,9 @@ impl Driver {
             }
             Err(error) => return Err(error.into()),
         };
-        let raw = VrrpSocket::open().and_then(readable).map_err(cannot_open("a raw socket"))?;
+        let raw = VrrpSocket::open(Family::Ipv4)
+            .and_then(readable)
+            .map_err(cannot_open("a raw socket"))?;
         Ok(Self {
             options,
             config,

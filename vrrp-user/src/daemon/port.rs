@@ -70,6 +70,7 @@ pub(super) fn source_address(
     const OWNED: u8 = 3;
     link.addresses
         .iter()
+        .filter(|address| address.address.is_ipv4())
         .filter_map(|address| {
             let is_placed = virtual_addresses.contains(&(address.address, address.prefix_length));
             let is_virtual =
@@ -121,8 +122,10 @@ mod tests {
                     prefix_length,
                     scope: 0,
                     secondary,
+                    usable: true,
                 })
                 .collect(),
+            ipv6_forwarding: false,
             xdp: None,
         }
     }

@@ -5,6 +5,7 @@
 
 mod address;
 mod attach;
+mod egress;
 mod fallback;
 mod hook;
 mod kernel;
@@ -31,6 +32,7 @@ use self::{address::family_to_abi, fallback::Fallback, kernel::Kernel, pins::Pin
 pub use self::{
     address::{family_from_abi, from_abi, to_abi},
     attach::AttachError,
+    egress::{EgressError, EgressHook},
     hook::{Hook, HookRequest, Interface},
     kernel::LoadError,
     maps::MapError,
@@ -86,6 +88,8 @@ pub struct DataPlane {
     /// Without a program: where a dead daemon may have left its own, which would keep adverts and
     /// requests from the kernel.
     left_behind: Option<Pins>,
+    /// Whether filters that a dead daemon left have been looked for.
+    is_swept: bool,
 }
 
 impl DataPlane {
@@ -100,7 +104,9 @@ impl DataPlane {
         };
         Ok(match kernel {
             None => Self::without_ebpf(options),
-            kernel => Self { kernel, fallback: Fallback::default(), left_behind: None },
+            kernel => {
+                Self { kernel, fallback: Fallback::default(), left_behind: None, is_swept: false }
+            }
         })
     }
 
@@ -111,6 +117,7 @@ impl DataPlane {
             kernel: None,
             fallback: Fallback::default(),
             left_behind: options.pins.as_deref().and_then(Pins::find),
+            is_swept: false,
         }
     }
 
@@ -141,10 +148,27 @@ impl DataPlane {
         }
     }
 
-    /// Detaches from an interface, which may be gone already, and removes the pin.
+    /// Detaches from an interface, which may be gone already, its egress too, and removes the pins.
     pub fn detach(&mut self, ifindex: u32) {
         if let Some(kernel) = &mut self.kernel {
             kernel.detach(ifindex);
+            kernel.release_egress(ifindex);
+        }
+    }
+
+    /// Puts the program for what leaves an interface on it, in place of one that a dead daemon left
+    /// there. Repeating it does nothing.
+    ///
+    /// # Errors
+    /// When there is no such program, or the kernel refuses it.
+    pub fn guard_egress(&mut self, interface: &Interface) -> Result<EgressHook, EgressError> {
+        self.kernel.as_mut().ok_or(EgressError::Off)?.guard_egress(interface)
+    }
+
+    /// Takes that program off an interface, which may be gone already, and removes the pin.
+    pub fn release_egress(&mut self, ifindex: u32) {
+        if let Some(kernel) = &mut self.kernel {
+            kernel.release_egress(ifindex);
         }
     }
 
@@ -281,13 +305,17 @@ impl DataPlane {
         }
     }
 
-    /// Detaches the program from interfaces that a dead daemon used and this one does not.
-    pub fn remove_unused_pins(&self) {
+    /// Detaches the programs from interfaces that a dead daemon used and this one does not.
+    pub fn remove_unused_pins(&mut self) {
+        if !std::mem::replace(&mut self.is_swept, true) {
+            let kernel = self.kernel.as_ref();
+            egress::remove_filters(|ifindex| kernel.is_some_and(|kernel| kernel.guards(ifindex)));
+        }
         if let Some(kernel) = &self.kernel {
             kernel.remove_unused_pins();
         }
         if let Some(pins) = &self.left_behind {
-            pins.remove_unused(|_| false);
+            pins.remove_unused(|_| false, |_| false);
         }
     }
 
