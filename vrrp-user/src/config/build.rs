@@ -1,7 +1,9 @@
 //! The tree to the typed model: one file per block.
 
 mod addresses;
+mod advertised;
 mod authentication;
+mod family;
 mod garp;
 mod globals;
 mod instance;
@@ -9,6 +11,8 @@ mod numbers;
 mod preflight;
 mod settle;
 mod statements;
+mod transport;
+mod unicast;
 mod unique;
 
 use super::{

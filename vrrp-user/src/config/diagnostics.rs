@@ -44,11 +44,13 @@ macro_rules! codes {
 }
 
 codes! {
+    /// An address of another family than its instance.
+    AddressFamily = "address-family",
     /// `auth_type AH`, or an unknown type, or half of an authentication.
     Authentication = "authentication",
     /// Authentication that the version or `vrrp_strict` turns off.
     AuthenticationOff = "authentication-off",
-    /// A word that should be an IPv4 address and is not.
+    /// A word that should be an address and is not.
     BadAddress = "bad-address",
     /// An option of an address with a wrong value.
     BadAddressOption = "bad-address-option",
@@ -74,6 +76,10 @@ codes! {
     Include = "include",
     /// An advertisement interval that was rounded.
     IntervalRounded = "interval-rounded",
+    /// `version 2` with IPv6.
+    Ipv6Version = "ipv6-version",
+    /// An IPv6 address that should be link-local.
+    LinkLocal = "link-local",
     /// A keyword of keepalived in a block where keepalived does not know it either.
     MisplacedKeyword = "misplaced-keyword",
     /// A keyword without its argument.
@@ -88,8 +94,12 @@ codes! {
     NestedTooDeep = "nested-too-deep",
     /// An instance without a virtual address.
     NoAddress = "no-address",
+    /// A keyword that does nothing beside another.
+    NoEffect = "no-effect",
     /// A file without an instance.
     NoInstance = "no-instance",
+    /// A keyword of unicast without `unicast_peer`.
+    NoPeer = "no-peer",
     /// Bytes that are not UTF-8.
     NotUtf8 = "not-utf8",
     /// `state MASTER` without `priority` means 255.
@@ -112,6 +122,8 @@ codes! {
     TooManyWords = "too-many-words",
     /// A block after a keyword that takes none.
     UnexpectedBlock = "unexpected-block",
+    /// A line of `unicast_peer` that names nobody new, or has wrong bounds.
+    UnicastPeer = "unicast-peer",
     /// A keyword that keepalived does not know either.
     UnknownKeyword = "unknown-keyword",
     /// A keyword of keepalived that is ignored here.

@@ -19,11 +19,13 @@ pub(crate) enum Context {
     Authentication,
     /// The options after an address in `virtual_ipaddress`.
     Address,
+    /// The options after an address in `unicast_peer`.
+    Peer,
 }
 
 impl Context {
-    const ALL: [Self; 5] =
-        [Self::Root, Self::Global, Self::Instance, Self::Authentication, Self::Address];
+    const ALL: [Self; 6] =
+        [Self::Root, Self::Global, Self::Instance, Self::Authentication, Self::Address, Self::Peer];
 
     /// Where that is, for a message.
     pub(crate) const fn place(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Context {
             Self::Instance => "inside `vrrp_instance NAME { … }`",
             Self::Authentication => "inside `authentication { … }`",
             Self::Address => "after an address in `virtual_ipaddress { … }`",
+            Self::Peer => "after an address in `unicast_peer { … }`",
         }
     }
 
@@ -50,6 +53,7 @@ impl Context {
             Self::Instance => instance::KEYWORDS,
             Self::Authentication => instance::AUTHENTICATION,
             Self::Address => instance::ADDRESS,
+            Self::Peer => instance::PEER,
         }
     }
 }
@@ -113,9 +117,15 @@ pub(crate) fn needs_block(context: Context, word: &str) -> bool {
     match context {
         Context::Root => matches!(word, "global_defs" | "vrrp_instance"),
         Context::Instance => {
-            matches!(word, "authentication" | "virtual_ipaddress" | "virtual_ipaddress_excluded")
+            matches!(
+                word,
+                "authentication"
+                    | "virtual_ipaddress"
+                    | "virtual_ipaddress_excluded"
+                    | "unicast_peer"
+            )
         }
-        Context::Global | Context::Authentication | Context::Address => false,
+        Context::Global | Context::Authentication | Context::Address | Context::Peer => false,
     }
 }
 

@@ -1,7 +1,10 @@
 //! `global_defs`. Its values go for every instance, wherever in the file the block stands;
 //! keepalived wants it first.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
 use super::{Builder, garp::GarpDraft, numbers::integer};
 use crate::{
@@ -16,6 +19,9 @@ pub(super) struct Globals {
     pub(super) version: Option<Version>,
     pub(super) garp: GarpDraft,
     pub(super) strict: bool,
+    pub(super) group_v4: Option<Ipv4Addr>,
+    pub(super) group_v6: Option<Ipv6Addr>,
+    pub(super) check_unicast_source: bool,
 }
 
 impl Builder<'_> {
@@ -44,6 +50,15 @@ impl Builder<'_> {
             "vrrp_strict" => {
                 globals.strict = self.switch(statement);
                 self.strict_is_partial(statement, globals.strict);
+            }
+            "vrrp_mcast_group4" => {
+                globals.group_v4 = self.group_v4(statement).or(globals.group_v4);
+            }
+            "vrrp_mcast_group6" => {
+                globals.group_v6 = self.group_v6(statement).or(globals.group_v6);
+            }
+            "vrrp_check_unicast_src" => {
+                globals.check_unicast_source = self.switch(statement);
             }
             keyword => {
                 let bare = keyword.strip_prefix("vrrp_").unwrap_or_default();

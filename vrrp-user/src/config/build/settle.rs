@@ -1,12 +1,10 @@
 //! Fills in the defaults of an instance and checks what its keywords mean together.
 
-use std::{collections::HashMap, net::IpAddr, time::Duration};
-
-use vrrp_ebpf::wire::vrrp;
+use std::time::Duration;
 
 use super::{
     Builder,
-    addresses::Placed,
+    advertised::most_addresses,
     globals::Globals,
     instance::{Draft, Given},
 };
@@ -16,14 +14,11 @@ use crate::{
         diagnostics::quoted,
         model::{Instance, Password, Preemption, Transport},
     },
-    protocol::{AdvertInterval, Family, Priority, Version},
+    protocol::{AdvertInterval, Priority, Version},
 };
 
 /// Adverts that may go missing (RFC 9568 §6.1).
 const DEFAULT_DOWN_ADVERTS: u8 = 3;
-
-/// The field that counts addresses has eight bits (RFC 9568 §5.2.5).
-const MOST_ADDRESSES: usize = 255;
 
 /// An instance, and where the parts stand that no other instance may share.
 #[derive(Debug)]
@@ -38,16 +33,24 @@ pub(super) struct Settled {
 impl Builder<'_> {
     /// `None` if something is missing that has no default; that is reported.
     pub(super) fn settle(&mut self, mut draft: Draft, globals: &Globals) -> Option<Settled> {
-        let version = draft.version.or(globals.version).unwrap_or(Version::V2);
+        let family = Self::settle_family(&draft);
+        let version = self.settle_version(&draft, globals, family);
         let priority = self.settle_priority(&draft);
         let advert_interval = self.settle_interval(&draft, version);
         let password = self.settle_password(&draft, globals, version);
         let preemption = self.settle_preemption(&draft, priority);
-        self.settle_addresses(&mut draft);
+        let unicast = draft.transport.is_unicast(family);
+        let source = self.settle_source(&draft, family, unicast);
+        let transport = self.settle_transport(&draft.transport, globals, family, source);
+        self.keep_family(&mut draft, family);
+        self.settle_addresses(&mut draft, most_addresses(family, version, 0));
+        if matches!(transport, Transport::Multicast { .. }) {
+            self.link_local_first(&draft);
+        }
         let interface = match draft.interface {
             Given::Yes(interface) => Some(interface),
             Given::Wrong => None,
-            Given::No => self.missing(&draft.name, draft.name_span, "interface", "eth0"),
+            Given::No => self.no_interface(&draft),
         };
         let vrid = match draft.vrid {
             Given::Yes(vrid) => Some(vrid),
@@ -65,14 +68,14 @@ impl Builder<'_> {
                 interface,
                 vrid,
                 version,
-                family: Family::Ipv4,
+                family,
                 priority,
                 advert_interval,
                 password,
                 hmac: None,
                 preemption,
-                source: draft.source.map(IpAddr::V4),
-                transport: Transport::Multicast { group: IpAddr::from(vrrp::GROUP) },
+                source,
+                transport,
                 pseudo_header: true,
                 virtual_mac: false,
                 accept: true,
@@ -94,6 +97,26 @@ impl Builder<'_> {
             )
             .help(format!("add `{keyword} {example}` or whatever it is on all nodes"))
             .note("keepalived does not start with this"),
+        );
+        None
+    }
+
+    /// keepalived can do without for unicast peers, if it has a source address.
+    fn no_interface(&mut self, draft: &Draft) -> Option<String> {
+        if draft.transport.asked.is_none() {
+            return self.missing(&draft.name, draft.name_span, "interface", "eth0");
+        }
+        self.sink.push(
+            Diagnostic::fatal(
+                Code::MissingKeyword,
+                draft.name_span,
+                format!("instance {} has no `interface`", quoted(&draft.name)),
+            )
+            .help("add `interface eth0` or whatever leads to the peers on this node")
+            .note(
+                "with unicast peers too, the addresses are put on an interface, and its eBPF \
+                 program answers for them",
+            ),
         );
         None
     }
@@ -214,58 +237,5 @@ impl Builder<'_> {
             self.sink.push(no_effect("preempt_delay", "`nopreempt`", span, "remove one of them"));
         }
         Preemption::Never
-    }
-
-    fn settle_addresses(&mut self, draft: &mut Draft) {
-        let mut seen = HashMap::new();
-        for list in [&mut draft.addresses, &mut draft.excluded] {
-            list.retain(|placed| match seen.insert(placed.address.address, placed.span) {
-                None => true,
-                Some(first) => {
-                    seen.insert(placed.address.address, first);
-                    self.duplicate(placed, first);
-                    false
-                }
-            });
-        }
-        if draft.addresses.is_empty() {
-            self.sink.push(
-                Diagnostic::fatal(
-                    Code::NoAddress,
-                    draft.name_span,
-                    format!("instance {} has no virtual address", quoted(&draft.name)),
-                )
-                .help("add `virtual_ipaddress { … }` with an IPv4 address on a line of its own"),
-            );
-        }
-        if draft.addresses.len() > MOST_ADDRESSES {
-            let excess = draft.addresses.split_off(MOST_ADDRESSES);
-            let span = excess.first().map_or(draft.name_span, |first| first.span);
-            self.sink.push(
-                Diagnostic::warning(
-                    Code::TooManyAddresses,
-                    span,
-                    format!("an advert holds 255 addresses; {} are too many", excess.len()),
-                )
-                .label("from here on they are not advertised")
-                .help("move them to `virtual_ipaddress_excluded`")
-                .note("they are held as if they stood there, as keepalived does"),
-            );
-            draft.excluded.splice(0..0, excess);
-        }
-    }
-
-    fn duplicate(&mut self, placed: &Placed, first: Span) {
-        let line = self.line(first);
-        self.sink.push(
-            Diagnostic::warning(
-                Code::DuplicateAddress,
-                placed.span,
-                format!("{} stands in this instance before", placed.address.address),
-            )
-            .label("ignored")
-            .help("remove it")
-            .note(format!("the first is on line {line}")),
-        );
     }
 }

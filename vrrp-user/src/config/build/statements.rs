@@ -23,6 +23,12 @@ impl Builder<'_> {
         statement.words.first()
     }
 
+    /// A statement that is nothing but its keyword.
+    pub(super) fn bare(&mut self, statement: &Statement<'_>) {
+        self.no_block(statement);
+        self.no_more_words(statement, 0);
+    }
+
     /// Complains about words beyond `most`, which keepalived passes over in silence.
     pub(super) fn no_more_words(&mut self, statement: &Statement<'_>, most: usize) {
         let mut extra = statement.words.iter().skip(most);

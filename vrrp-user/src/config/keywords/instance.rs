@@ -4,10 +4,8 @@ use super::{Keyword, ignored, refused, supported};
 
 const SCRIPT: &str = "no script is run when the state changes";
 const TRACK: &str = "neither the priority nor the state depends on it";
-const UNICAST: &str = "the adverts would go to the multicast group, where the peers do not listen";
 const VMAC: &str = "peers and switches expect adverts and answers from the virtual MAC";
 const LOWER: &str = "a master that hears a lesser one answers at its own measure";
-const NO_UNICAST: &str = "there is no unicast yet";
 const ADDRESS_FLAG: &str = "the address is added without this flag";
 const ROUTES: &str = "it is not configured when this node becomes master";
 
@@ -31,17 +29,21 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("garp_master_refresh_repeat"),
     supported("strict_mode"),
     supported("accept"),
-    refused("unicast_peer", UNICAST),
-    refused("unicast_src_ip", UNICAST),
-    refused("mcast_dst_ip", "the adverts would go to another group than those of the peers"),
+    supported("unicast_peer"),
+    supported("unicast_src_ip"),
+    supported("mcast_dst_ip"),
+    supported("unicast_ttl"),
+    supported("unicast_fault_no_peer"),
+    supported("check_unicast_src"),
+    supported("old_unicast_checksum"),
+    supported("native_ipv6"),
+    supported("no_virtual_ipaddress"),
     refused("use_vmac", VMAC),
     refused("use_vmac_addr", VMAC),
     refused("use_ipvlan", VMAC),
     ignored("vmac_xmit_base", "adverts always leave from the interface itself"),
     refused("vrf", "the instance would run in another routing domain than the file asks for"),
-    refused("native_ipv6", "the peers speak VRRP over IPv6"),
     refused("auth_hmac", "peers would discard the adverts, and theirs would not be checked"),
-    refused("no_virtual_ipaddress", "an advert without addresses cannot be sent yet"),
     refused("v3_checksum_as_v2", "peers would discard the adverts for their checksum"),
     ignored("track_interface", TRACK),
     ignored("track_script", TRACK),
@@ -68,10 +70,6 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("vmac_garp_intvl", "gratuitous ARP is only sent on the interface of the address"),
     ignored("virtual_routes", ROUTES),
     ignored("virtual_rules", ROUTES),
-    ignored("unicast_ttl", NO_UNICAST),
-    ignored("unicast_fault_no_peer", NO_UNICAST),
-    ignored("check_unicast_src", NO_UNICAST),
-    ignored("old_unicast_checksum", NO_UNICAST),
     ignored("skip_check_adv_addr", "every advert is checked"),
     ignored("no_accept", "traffic to the virtual addresses is accepted"),
     ignored("promote_secondaries", "the interface's sysctl is left as it is"),
@@ -103,3 +101,5 @@ pub(super) const ADDRESS: &[Keyword] = &[
     ignored("track_group", "there are no track groups"),
     refused("use_vmac", VMAC),
 ];
+
+pub(super) const PEER: &[Keyword] = &[supported("min_ttl"), supported("max_ttl")];
