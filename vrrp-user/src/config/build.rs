@@ -11,9 +11,12 @@ mod numbers;
 mod preflight;
 mod settle;
 mod statements;
+mod strict;
+mod timing;
 mod transport;
 mod unicast;
 mod unique;
+mod virtual_mac;
 
 use super::{
     Code, Diagnostic, Source, Span,

@@ -48,7 +48,7 @@ codes! {
     AddressFamily = "address-family",
     /// `auth_type AH`, or an unknown type, or half of an authentication.
     Authentication = "authentication",
-    /// Authentication that the version or `vrrp_strict` turns off.
+    /// Authentication that the version, strict mode or `auth_hmac` turns off.
     AuthenticationOff = "authentication-off",
     /// A word that should be an address and is not.
     BadAddress = "bad-address",
@@ -108,7 +108,7 @@ codes! {
     PasswordTruncated = "password-truncated",
     /// A password that ends before a `#`, `!`, quote or brace.
     PasswordCut = "password-cut",
-    /// `nopreempt` or `preempt_delay` without effect.
+    /// `nopreempt`, `preempt_delay` or `timer_expired_backup` without effect.
     Preemption = "preemption",
     /// A keyword twice in one block.
     RepeatedKeyword = "repeated-keyword",
@@ -116,6 +116,8 @@ codes! {
     SharedAddress = "shared-address",
     /// A brace where none belongs.
     StrayBrace = "stray-brace",
+    /// What strict mode forbids or takes back.
+    StrictMode = "strict-mode",
     /// More addresses than an advert can hold.
     TooManyAddresses = "too-many-addresses",
     /// More words than any configuration has.
@@ -132,6 +134,8 @@ codes! {
     UnsupportedWire = "unsupported-wire",
     /// A double quote without its partner.
     UnterminatedString = "unterminated-string",
+    /// A part of `use_vmac` that means something else here.
+    VirtualMac = "virtual-mac",
 }
 
 impl fmt::Display for Code {

@@ -21,11 +21,20 @@ pub(crate) enum Context {
     Address,
     /// The options after an address in `unicast_peer`.
     Peer,
+    /// The words after `use_vmac`.
+    VirtualMac,
 }
 
 impl Context {
-    const ALL: [Self; 6] =
-        [Self::Root, Self::Global, Self::Instance, Self::Authentication, Self::Address, Self::Peer];
+    const ALL: [Self; 7] = [
+        Self::Root,
+        Self::Global,
+        Self::Instance,
+        Self::Authentication,
+        Self::Address,
+        Self::Peer,
+        Self::VirtualMac,
+    ];
 
     /// Where that is, for a message.
     pub(crate) const fn place(self) -> &'static str {
@@ -36,6 +45,7 @@ impl Context {
             Self::Authentication => "inside `authentication { … }`",
             Self::Address => "after an address in `virtual_ipaddress { … }`",
             Self::Peer => "after an address in `unicast_peer { … }`",
+            Self::VirtualMac => "after `use_vmac`",
         }
     }
 
@@ -54,6 +64,7 @@ impl Context {
             Self::Authentication => instance::AUTHENTICATION,
             Self::Address => instance::ADDRESS,
             Self::Peer => instance::PEER,
+            Self::VirtualMac => instance::VIRTUAL_MAC,
         }
     }
 }
@@ -125,7 +136,11 @@ pub(crate) fn needs_block(context: Context, word: &str) -> bool {
                     | "unicast_peer"
             )
         }
-        Context::Global | Context::Authentication | Context::Address | Context::Peer => false,
+        Context::Global
+        | Context::Authentication
+        | Context::Address
+        | Context::Peer
+        | Context::VirtualMac => false,
     }
 }
 

@@ -23,6 +23,8 @@ const LONGEST_LABEL: usize = 15;
 pub(super) struct Placed {
     pub(super) address: VirtualAddress,
     pub(super) span: Span,
+    /// `use_vmac` after it.
+    pub(super) virtual_mac: Option<Span>,
 }
 
 /// How the broadcast address is asked for.
@@ -61,7 +63,9 @@ impl Builder<'_> {
             broadcast: None,
         };
         self.options(statement, &mut result)?;
-        Some(Placed { address: result, span: word.span })
+        let virtual_mac = statement.words.iter().find(|option| option.text == "use_vmac");
+        let virtual_mac = virtual_mac.map(|option| option.span);
+        Some(Placed { address: result, span: word.span, virtual_mac })
     }
 
     fn virtual_address(&mut self, text: &str, word: &Word<'_>) -> Option<IpAddr> {

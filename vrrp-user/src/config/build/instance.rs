@@ -12,6 +12,7 @@ use super::{
     settle::Settled,
     transport::TransportDraft,
     unicast::is_host,
+    virtual_mac::VirtualMacDraft,
 };
 use crate::{
     config::{
@@ -45,12 +46,18 @@ pub(super) struct Draft {
     pub(super) preempt_delay: Option<(Duration, Span)>,
     pub(super) source: Option<(IpAddr, Span)>,
     pub(super) transport: TransportDraft,
+    pub(super) virtual_mac: VirtualMacDraft,
     /// `no_virtual_ipaddress`
     pub(super) no_addresses: bool,
     pub(super) addresses: Vec<Placed>,
     pub(super) excluded: Vec<Placed>,
     pub(super) garp: GarpDraft,
     pub(super) strict: Option<bool>,
+    pub(super) accept: Option<(bool, Span)>,
+    /// `v3_checksum_as_v2`
+    pub(super) checksum_as_v2: Option<bool>,
+    pub(super) down_adverts: Option<(u8, Span)>,
+    pub(super) late_below: Option<(Priority, Span)>,
 }
 
 /// What a keyword said, told apart from saying it wrongly: only one of the two is missing.
@@ -155,11 +162,21 @@ impl Builder<'_> {
                 self.strict_is_partial(statement, on);
                 draft.strict = Some(on);
             }
-            // What happens anyway.
-            "accept" => {}
+            "accept" | "no_accept" => {
+                self.bare(statement);
+                draft.accept = Some((statement.keyword.text == "accept", statement.keyword.span));
+            }
+            "v3_checksum_as_v2" => draft.checksum_as_v2 = Some(self.switch(statement)),
+            "down_timer_adverts" => {
+                draft.down_adverts = self.down_adverts(statement).or(draft.down_adverts);
+            }
+            "timer_expired_backup" | "thread_timer_expired" => {
+                draft.late_below = self.late_below(statement).or(draft.late_below);
+            }
             keyword => {
                 if !draft.garp.read(keyword, statement, self)
                     && !draft.transport.read(statement, self)
+                    && !draft.virtual_mac.read(statement, self)
                 {
                     self.not_done(Context::Instance, statement);
                 }

@@ -1,7 +1,5 @@
 //! Fills in the defaults of an instance and checks what its keywords mean together.
 
-use std::time::Duration;
-
 use super::{
     Builder,
     advertised::most_addresses,
@@ -12,13 +10,10 @@ use crate::{
     config::{
         Code, Diagnostic, Span,
         diagnostics::quoted,
-        model::{Instance, Password, Preemption, Transport},
+        model::{Instance, Password, Transport},
     },
-    protocol::{AdvertInterval, Priority, Version},
+    protocol::{Priority, Version},
 };
-
-/// Adverts that may go missing (RFC 9568 §6.1).
-const DEFAULT_DOWN_ADVERTS: u8 = 3;
 
 /// An instance, and where the parts stand that no other instance may share.
 #[derive(Debug)]
@@ -37,13 +32,25 @@ impl Builder<'_> {
         let version = self.settle_version(&draft, globals, family);
         let priority = self.settle_priority(&draft);
         let advert_interval = self.settle_interval(&draft, version);
-        let password = self.settle_password(&draft, globals, version);
-        let preemption = self.settle_preemption(&draft, priority);
+        let strict = draft.strict.unwrap_or(globals.strict);
+        let password = self.settle_password(&draft, strict, version);
+        let preemption = self.settle_preemption(&draft, priority, strict);
+        let late_below = self.settle_late(&draft, preemption);
+        let down_adverts = self.settle_down_adverts(&draft, globals, strict);
+        let accept = self.settle_accept(&draft, priority, strict, version);
         let unicast = draft.transport.is_unicast(family);
         let source = self.settle_source(&draft, family, unicast);
         let transport = self.settle_transport(&draft.transport, globals, family, source);
+        if unicast
+            && strict
+            && let Some(span) = draft.transport.asked
+        {
+            self.strict_unicast(span);
+        }
         self.keep_family(&mut draft, family);
         self.settle_addresses(&mut draft, most_addresses(family, version, 0));
+        let placed = draft.addresses.iter().chain(&draft.excluded);
+        let virtual_mac = self.settle_virtual_mac(&draft.virtual_mac, placed, unicast);
         if matches!(transport, Transport::Multicast { .. }) {
             self.link_local_first(&draft);
         }
@@ -76,11 +83,11 @@ impl Builder<'_> {
                 preemption,
                 source,
                 transport,
-                pseudo_header: true,
-                virtual_mac: false,
-                accept: true,
-                down_adverts: DEFAULT_DOWN_ADVERTS,
-                late_below: None,
+                pseudo_header: !draft.checksum_as_v2.unwrap_or(globals.checksum_as_v2),
+                virtual_mac,
+                accept,
+                down_adverts,
+                late_below,
                 addresses: draft.addresses.into_iter().map(|placed| placed.address).collect(),
                 excluded: draft.excluded.into_iter().map(|placed| placed.address).collect(),
                 garp: draft.garp.settle(globals.garp),
@@ -142,54 +149,17 @@ impl Builder<'_> {
         }
     }
 
-    fn settle_interval(&mut self, draft: &Draft, version: Version) -> AdvertInterval {
-        let Some((asked, span)) = draft.interval else {
-            return AdvertInterval::DEFAULT;
-        };
-        let (unit, longest) = match version {
-            Version::V2 => (Duration::from_secs(1), 255),
-            Version::V3 => (Duration::from_millis(10), 4095),
-        };
-        // Half a unit up, as keepalived rounds; never to zero.
-        let units = (asked + unit / 2).as_nanos() / unit.as_nanos();
-        let units = u16::try_from(units.clamp(1, longest)).unwrap_or(1);
-        let Ok(interval) = AdvertInterval::from_wire(units, version) else {
-            return AdvertInterval::DEFAULT;
-        };
-        if interval.as_duration() != asked {
-            let (why, help) = match version {
-                Version::V2 => (
-                    "VRRPv2 counts whole seconds",
-                    "write whole seconds, or add `version 3` on all nodes",
-                ),
-                Version::V3 => (
-                    "VRRPv3 counts hundredths of a second, up to 40.95 seconds",
-                    "write an interval from 0.01 to 40.95",
-                ),
-            };
-            self.sink.push(
-                Diagnostic::warning(
-                    Code::IntervalRounded,
-                    span,
-                    format!("{interval} is used: {why}"),
-                )
-                .help(help),
-            );
-        }
-        interval
-    }
-
     fn settle_password(
         &mut self,
         draft: &Draft,
-        globals: &Globals,
+        strict: bool,
         version: Version,
     ) -> Option<Password> {
         let authentication = draft.authentication.as_ref()?;
         let password = self.settle_authentication(authentication)?;
         let off = if version == Version::V3 {
             "VRRPv3 has no authentication"
-        } else if draft.strict.unwrap_or(globals.strict) {
+        } else if strict {
             "strict mode turns authentication off"
         } else {
             return Some(password);
@@ -201,41 +171,5 @@ impl Builder<'_> {
                 .note("keepalived ignores it too"),
         );
         None
-    }
-
-    /// keepalived drops both keywords for a configured master.
-    fn settle_preemption(&mut self, draft: &Draft, priority: Priority) -> Preemption {
-        let master = draft.master.is_some() || priority.is_owner();
-        let why = if draft.master.is_some() { "`state MASTER`" } else { "`priority 255`" };
-        let no_effect = |keyword: &str, why: &str, span: Span, help: &str| {
-            Diagnostic::warning(
-                Code::Preemption,
-                span,
-                format!("`{keyword}` has no effect with {why}"),
-            )
-            .label("ignored")
-            .help(help.to_owned())
-            .note("keepalived ignores it too")
-        };
-        if master {
-            let help = "write `state BACKUP` and a priority below 255";
-            for (keyword, span) in [
-                ("nopreempt", draft.no_preempt),
-                ("preempt_delay", draft.preempt_delay.map(|(_, span)| span)),
-            ] {
-                if let Some(span) = span {
-                    self.sink.push(no_effect(keyword, why, span, help));
-                }
-            }
-            return Preemption::Preempt { delay: Duration::ZERO };
-        }
-        let Some(_) = draft.no_preempt else {
-            let delay = draft.preempt_delay.map_or(Duration::ZERO, |(delay, _)| delay);
-            return Preemption::Preempt { delay };
-        };
-        if let Some((_, span)) = draft.preempt_delay {
-            self.sink.push(no_effect("preempt_delay", "`nopreempt`", span, "remove one of them"));
-        }
-        Preemption::Never
     }
 }

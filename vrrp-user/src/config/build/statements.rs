@@ -86,12 +86,16 @@ impl Builder<'_> {
 
     /// keepalived exits on this.
     pub(super) fn missing_argument(&mut self, statement: &Statement<'_>, what: &str) {
-        let keyword = &statement.keyword;
+        self.missing_word(&statement.keyword, what);
+    }
+
+    /// The same for a word in the middle of a line.
+    pub(super) fn missing_word(&mut self, word: &Word<'_>, what: &str) {
         self.sink.push(
             Diagnostic::fatal(
                 Code::MissingArgument,
-                keyword.span,
-                format!("{} needs {what}", quoted(&keyword.text)),
+                word.span,
+                format!("{} needs {what}", quoted(&word.text)),
             )
             .note("keepalived does not start with this"),
         );

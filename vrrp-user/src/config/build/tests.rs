@@ -4,5 +4,6 @@ mod addresses;
 mod families;
 mod files;
 mod instances;
+mod roles;
 mod transport;
 mod unsupported;

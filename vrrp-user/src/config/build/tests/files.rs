@@ -92,7 +92,7 @@ fn a_brace_missing_in_the_middle_is_fatal() {
 
 #[test]
 fn diagnostics_are_bounded_and_none_is_forgotten() {
-    let text = "frobnicate\n".repeat(5000) + &instance("use_vmac");
+    let text = "frobnicate\n".repeat(5000) + &instance("use_ipvlan");
     let loaded = crate::config::parse("test", text.as_bytes());
     assert_eq!((loaded.diagnostics.len(), loaded.suppressed), (100, 4901));
     assert!(loaded.has_errors() && !loaded.is_usable());
