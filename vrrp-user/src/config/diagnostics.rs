@@ -72,12 +72,18 @@ codes! {
     DuplicateVrid = "duplicate-vrid",
     /// More words than the keyword takes.
     ExtraWords = "extra-words",
+    /// An `auth_hmac` that lacks a part, or has one twice.
+    Hmac = "hmac",
+    /// A key of `auth_hmac` that is none, or whose file cannot be read.
+    HmacKey = "hmac-key",
     /// `include` and its variants.
     Include = "include",
     /// An advertisement interval that was rounded.
     IntervalRounded = "interval-rounded",
     /// `version 2` with IPv6.
     Ipv6Version = "ipv6-version",
+    /// A key file that others than its owner may read.
+    KeyFile = "key-file",
     /// An IPv6 address that should be link-local.
     LinkLocal = "link-local",
     /// A keyword of keepalived in a block where keepalived does not know it either.
@@ -106,7 +112,7 @@ codes! {
     OwnerByDefault = "owner-by-default",
     /// A password of which only the first 8 bytes count.
     PasswordTruncated = "password-truncated",
-    /// A password that ends before a `#`, `!`, quote or brace.
+    /// A password or key that ends before a `#`, `!`, quote or brace.
     PasswordCut = "password-cut",
     /// `nopreempt`, `preempt_delay` or `timer_expired_backup` without effect.
     Preemption = "preemption",
@@ -118,6 +124,8 @@ codes! {
     StrayBrace = "stray-brace",
     /// What strict mode forbids or takes back.
     StrictMode = "strict-mode",
+    /// A sync group that cannot be one, or a member that cannot be in it.
+    SyncGroup = "sync-group",
     /// More addresses than an advert can hold.
     TooManyAddresses = "too-many-addresses",
     /// More words than any configuration has.

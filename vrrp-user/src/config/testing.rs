@@ -98,6 +98,15 @@ proptest! {
         }
         if let Some(config) = loaded.config {
             prop_assert!(!config.instances.is_empty());
+            let mut members: Vec<&String> =
+                config.sync_groups.iter().flat_map(|group| &group.members).collect();
+            members.sort_unstable();
+            for member in &members {
+                prop_assert!(config.instances.iter().any(|one| one.name == **member));
+            }
+            let count = members.len();
+            members.dedup();
+            prop_assert_eq!(members.len(), count);
             for instance in config.instances {
                 prop_assert!(instance.addresses.len() <= 255);
                 for one in &instance.addresses {
@@ -108,6 +117,10 @@ proptest! {
                 prop_assert!(
                     instance.source.is_none_or(|source| Family::of(source) == instance.family)
                 );
+                if let Some(hmac) = &instance.hmac {
+                    prop_assert!(hmac.keys.contains_key(&hmac.active));
+                    prop_assert!(hmac.keys.values().all(|key| (32..=64).contains(&key.0.len())));
+                }
                 match &instance.transport {
                     Transport::Multicast { group } => {
                         prop_assert!(group.is_multicast() && Family::of(*group) == instance.family);
@@ -137,6 +150,12 @@ fn soup() -> impl Strategy<Value = String> {
         .chain(["}\n}\n", "0", "1", "255", "256", "1.5", "PASS", "MASTER", "10.0.0.1/24", "::1"])
         .chain(["fe80::70", "fd00::1/64", "10.0.0.61", "224.0.0.19", "ff02::13", "2", "3", "dev"])
         .chain(["vrrp_instance W {\ninterface e\nvirtual_router_id 2\n", "virtual_ipaddress {\n"])
+        .chain([
+            "auth_hmac {\nkey 1 0123456789abcdef0123456789abcdef\n",
+            "active_key 1\n",
+            "hex:00",
+        ])
+        .chain(["vrrp_sync_group G {\ngroup {\n", "vrrp_sync_group H {\n", "V", "W", "file:/"])
         .chain(["$a=b", "@x", "${_PWD}", "é", "\u{0}", "\u{feff}", "include"])
         .collect();
     (proptest::sample::select(words), any::<bool>())

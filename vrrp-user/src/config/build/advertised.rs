@@ -6,7 +6,11 @@ use vrrp_ebpf::wire::vrrp;
 
 use super::{Builder, addresses::Placed, instance::Draft};
 use crate::{
-    config::{Code, Diagnostic, Span, diagnostics::quoted},
+    config::{
+        Code, Diagnostic, Span,
+        diagnostics::quoted,
+        model::{HmacMode, HmacSettings},
+    },
     protocol::{Family, Version},
 };
 
@@ -19,8 +23,15 @@ const IPV6_HEADER: usize = 40;
 /// The MTU that is reckoned with: the file does not say what the interface has.
 const MTU: usize = 1500;
 
-/// How many addresses an advert holds, with `trailer` bytes after them.
-pub(super) const fn most_addresses(family: Family, version: Version, trailer: usize) -> usize {
+/// What `auth_hmac` puts behind them.
+const HMAC_TRAILER: usize = 28;
+
+/// How many addresses an advert holds.
+pub(super) fn most_addresses(
+    family: Family,
+    version: Version,
+    hmac: Option<&HmacSettings>,
+) -> usize {
     let (ip_header, address) = match family {
         Family::Ipv4 => (IPV4_HEADER, 4),
         Family::Ipv6 => (IPV6_HEADER, 16),
@@ -29,8 +40,12 @@ pub(super) const fn most_addresses(family: Family, version: Version, trailer: us
         Version::V2 => vrrp::AUTH_DATA_LENGTH,
         Version::V3 => 0,
     };
+    let trailer = match hmac {
+        Some(hmac) if hmac.mode != HmacMode::ReceiveOnly => HMAC_TRAILER,
+        _ => 0,
+    };
     let room = MTU - ETHERNET_HEADER - ip_header - vrrp::HEADER_LENGTH - data - trailer;
-    if room / address < vrrp::MAX_ADDRESSES { room / address } else { vrrp::MAX_ADDRESSES }
+    (room / address).min(vrrp::MAX_ADDRESSES)
 }
 
 impl Builder<'_> {

@@ -8,6 +8,7 @@ use super::{
     authentication::AuthenticationDraft,
     garp::GarpDraft,
     globals::Globals,
+    hmac::HmacDraft,
     numbers::{integer, seconds},
     settle::Settled,
     transport::TransportDraft,
@@ -42,6 +43,7 @@ pub(super) struct Draft {
     pub(super) priority: Given<Priority>,
     pub(super) interval: Option<(Duration, Span)>,
     pub(super) authentication: Option<AuthenticationDraft>,
+    pub(super) hmac: Option<HmacDraft>,
     pub(super) no_preempt: Option<Span>,
     pub(super) preempt_delay: Option<(Duration, Span)>,
     pub(super) source: Option<(IpAddr, Span)>,
@@ -137,6 +139,7 @@ impl Builder<'_> {
                 self.authentication(block, &mut authentication);
                 draft.authentication = Some(authentication);
             }
+            "auth_hmac" => self.hmac(statement, draft.hmac.get_or_insert_default()),
             "virtual_ipaddress" => {
                 self.no_more_words(statement, 0);
                 let block = self.block(statement).unwrap_or_default();
@@ -305,5 +308,8 @@ impl Builder<'_> {
 
 /// Whether all blocks of that keyword count, and not only the last.
 fn adds_up(keyword: &str) -> bool {
-    matches!(keyword, "virtual_ipaddress" | "virtual_ipaddress_excluded" | "unicast_peer")
+    matches!(
+        keyword,
+        "virtual_ipaddress" | "virtual_ipaddress_excluded" | "unicast_peer" | "auth_hmac"
+    )
 }

@@ -33,6 +33,7 @@ impl Builder<'_> {
         let priority = self.settle_priority(&draft);
         let advert_interval = self.settle_interval(&draft, version);
         let strict = draft.strict.unwrap_or(globals.strict);
+        let hmac = self.settle_hmac(&draft, strict);
         let password = self.settle_password(&draft, strict, version);
         let preemption = self.settle_preemption(&draft, priority, strict);
         let late_below = self.settle_late(&draft, preemption);
@@ -48,7 +49,7 @@ impl Builder<'_> {
             self.strict_unicast(span);
         }
         self.keep_family(&mut draft, family);
-        self.settle_addresses(&mut draft, most_addresses(family, version, 0));
+        self.settle_addresses(&mut draft, most_addresses(family, version, hmac.as_ref()));
         let placed = draft.addresses.iter().chain(&draft.excluded);
         let virtual_mac = self.settle_virtual_mac(&draft.virtual_mac, placed, unicast);
         if matches!(transport, Transport::Multicast { .. }) {
@@ -79,7 +80,7 @@ impl Builder<'_> {
                 priority,
                 advert_interval,
                 password,
-                hmac: None,
+                hmac,
                 preemption,
                 source,
                 transport,
@@ -157,17 +158,19 @@ impl Builder<'_> {
     ) -> Option<Password> {
         let authentication = draft.authentication.as_ref()?;
         let password = self.settle_authentication(authentication)?;
-        let off = if version == Version::V3 {
-            "VRRPv3 has no authentication"
+        let (off, help) = if version == Version::V3 {
+            ("VRRPv3 has no passwords", "remove this block, or write `auth_hmac` on all nodes")
         } else if strict {
-            "strict mode turns authentication off"
+            ("strict mode turns passwords off", "remove this block, or strict mode on all nodes")
+        } else if draft.hmac.is_some() {
+            ("`auth_hmac` takes the place of passwords", "remove this block")
         } else {
             return Some(password);
         };
         self.sink.push(
             Diagnostic::warning(Code::AuthenticationOff, authentication.span, off)
                 .label("ignored")
-                .help("remove this block")
+                .help(help)
                 .note("keepalived ignores it too"),
         );
         None

@@ -167,8 +167,10 @@ impl Builder<'_> {
     }
 
     fn unknown(&mut self, context: Context, keyword: &Word<'_>) {
-        let name = quoted(&keyword.text);
-        if let Some(other) = keywords::elsewhere(context, &keyword.text) {
+        // What follows a secret that was cut in two is a part of it.
+        let secret = self.source.is_secret(keyword.span);
+        let name = if secret { "this word".to_owned() } else { quoted(&keyword.text) };
+        if let Some(other) = keywords::elsewhere(context, &keyword.text).filter(|_| !secret) {
             self.sink.push(
                 Diagnostic::error(
                     Code::MisplacedKeyword,
@@ -186,7 +188,8 @@ impl Builder<'_> {
             format!("{name} is no keyword {}", context.place()),
         )
         .label("ignored");
-        if !self.sink.is_full()
+        if !secret
+            && !self.sink.is_full()
             && let Some(near) = keywords::nearest(context, &keyword.text)
         {
             diagnostic = diagnostic.help(format!("did you mean `{near}`?"));

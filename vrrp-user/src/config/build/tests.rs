@@ -3,7 +3,9 @@
 mod addresses;
 mod families;
 mod files;
+mod hmac;
 mod instances;
 mod roles;
+mod sync_groups;
 mod transport;
 mod unsupported;

@@ -18,6 +18,7 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("advert_int"),
     supported("version"),
     supported("authentication"),
+    supported("auth_hmac"),
     supported("virtual_ipaddress"),
     supported("virtual_ipaddress_excluded"),
     supported("preempt"),
@@ -49,7 +50,6 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("vmac_xmit_base"),
     refused("use_ipvlan", IPVLAN),
     refused("vrf", "the instance would run in another routing domain than the file asks for"),
-    refused("auth_hmac", "peers would discard the adverts, and theirs would not be checked"),
     ignored("track_interface", TRACK),
     ignored("track_script", TRACK),
     ignored("track_file", TRACK),
@@ -84,6 +84,14 @@ pub(super) const KEYWORDS: &[Keyword] = &[
 ];
 
 pub(super) const AUTHENTICATION: &[Keyword] = &[supported("auth_type"), supported("auth_pass")];
+
+pub(super) const HMAC: &[Keyword] = &[
+    supported("key"),
+    supported("active_key"),
+    supported("time_window"),
+    supported("anti_replay"),
+    supported("mode"),
+];
 
 pub(super) const ADDRESS: &[Keyword] = &[
     supported("dev"),
