@@ -8,16 +8,24 @@ use super::{
     keywords::{self, Context},
 };
 
+const PASSWORD: &str = "auth_pass";
+
 /// The stretches that tell a secret: what follows `auth_pass` or the number of a `key` on its line,
 /// and whatever else stands in `auth_hmac { … }` and is no keyword. In order, never overlapping.
 pub(crate) fn find(text: &str) -> Vec<Span> {
     let mut found = Vec::new();
     let mut start = 0;
     let mut in_keys = false;
+    let mut awaited = false;
     for line in text.split_inclusive('\n') {
-        if let Some(from) = secret_from(line, &mut in_keys) {
+        let blank = line.trim().is_empty();
+        let from = secret_from(line, &mut in_keys);
+        // A password on the line after its keyword is wrong, and a password.
+        let from = if awaited && !line.trim_start().starts_with('}') { Some(0) } else { from };
+        if let Some(from) = from {
             found.push(Span::new(start + from, start + line.len()));
         }
+        awaited = line.trim_end().ends_with(PASSWORD) || (awaited && blank);
         start += line.len();
     }
     found
@@ -49,7 +57,7 @@ fn mask_character(secret: char) -> char {
 
 /// Where the secret of a line begins. `in_keys` is whether the line starts in `auth_hmac`.
 fn secret_from(line: &str, in_keys: &mut bool) -> Option<usize> {
-    let password = after(line, "auth_pass");
+    let password = after(line, PASSWORD);
     let keyed = key_value(line);
     let opened = after(line, "auth_hmac");
     let inside = match opened {
@@ -123,6 +131,8 @@ mod tests {
         for (text, expected) in [
             ("auth_pass abc # x\n", "auth_pass *** * *\n"),
             ("auth_pass \"ü €\"", "auth_pass *· •*"),
+            ("auth_pass\n\nabc\nd", "auth_pass\n\n***\nd"),
+            ("auth_pass\n}\nd", "auth_pass\n}\nd"),
             ("auth_hmac {\nkey 1 abc\n}\nkey\nx", "auth_hmac {\nkey 1 ***\n}\nkey\nx"),
             ("auth_hmac { key 1 abc }", "auth_hmac { key 1 *** *"),
             ("auth_hmac { mode x key 17 abc }\nkeep", "auth_hmac { mode x key 17 *** *\nkeep"),
