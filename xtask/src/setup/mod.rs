@@ -19,7 +19,7 @@ pub(crate) struct Options {
     /// What rebuilding the eBPF object takes: a compiler, LLVM and bpf-linker.
     #[arg(long)]
     ebpf: bool,
-    /// What the tests take: keepalived as a peer.
+    /// What the tests take: keepalived and FRR as peers.
     #[arg(long)]
     test: bool,
     /// Both of these.
