@@ -155,7 +155,7 @@ fn version_3_follows_the_master_s_interval() {
     let conf = Conf::fast(100);
     let _daemon = bench.start(&conf, &[]);
     let advert = AdvertV3 {
-        source: PEER,
+        source: PEER.into(),
         source_mac: mac_of(PEER),
         priority: 150,
         interval: 50,

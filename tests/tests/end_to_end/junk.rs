@@ -56,7 +56,7 @@ fn cases(hook: &str) -> Vec<Case> {
             vrid,
             version: kind.version,
             password: (kind.version == 2).then_some("mypasswo"),
-            vips: vec![Ipv4Addr::new(10, 0, 0, vrid)],
+            vips: vec![Ipv4Addr::new(10, 0, 0, vrid).into()],
             ..Conf::cube(100)
         };
         Case { kind, conf }

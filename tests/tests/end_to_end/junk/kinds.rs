@@ -51,7 +51,7 @@ fn v2(bait: &Bait) -> AdvertV2 {
         source: SOURCE,
         vrid: bait.conf.vrid,
         priority: PRIORITY,
-        addresses: bait.conf.vips.clone(),
+        addresses: bait.conf.vips4(),
         ..AdvertV2::default()
     }
 }
@@ -60,7 +60,7 @@ fn v2(bait: &Bait) -> AdvertV2 {
 fn v3(bait: &Bait) -> AdvertV3 {
     AdvertV3 {
         source_mac: mac_of(SOURCE),
-        source: SOURCE,
+        source: SOURCE.into(),
         vrid: bait.conf.vrid,
         priority: PRIORITY,
         interval: 100,

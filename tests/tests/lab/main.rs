@@ -1,5 +1,7 @@
 //! The lab itself, with keepalived as the daemon.
 
+mod dual;
+
 use std::{fs, time::Duration};
 
 use nix::sys::signal::Signal;
