@@ -30,6 +30,7 @@ mod wait;
 pub mod conf;
 pub mod craft;
 pub mod cube;
+pub mod frr;
 pub mod hmac;
 pub mod interrupt;
 pub mod keepalived;

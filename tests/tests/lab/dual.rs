@@ -33,7 +33,7 @@ fn neighbours_of_ipv6_are_solicited_pinged_and_watched() {
     for address in [node.address().into(), node.address6().into(), node.link_local().into()] {
         let address: std::net::IpAddr = address;
         assert_eq!(client.neighbour(address).unwrap().unwrap().mac.as_deref(), Some(&*mac));
-        assert_eq!(watch.macs(address).unwrap(), [mac.clone()]);
+        assert_eq!(watch.macs(address).unwrap(), [mac.as_str()]);
     }
 
     let reply = client.solicit(node.address6(), SECOND).unwrap().unwrap();
@@ -54,7 +54,7 @@ fn neighbours_of_ipv6_are_solicited_pinged_and_watched() {
     let claim = Advertise { mac: stranger, source, target, hop_limit: 255 };
     let sender = FrameSender::open(&node).unwrap();
     sender.send(&Advertise { hop_limit: 254, ..claim }.frame()).unwrap();
-    assert_eq!(watch.macs(target).unwrap(), [mac.clone()]);
+    assert_eq!(watch.macs(target).unwrap(), [mac.as_str()]);
     sender.send(&claim.frame()).unwrap();
     sender.send(&craft::claim(1, stranger, node.address())).unwrap();
     for address in [std::net::IpAddr::from(node.address()), target.into()] {

@@ -1,6 +1,7 @@
 //! The lab itself, with keepalived as the daemon.
 
 mod dual;
+mod peers;
 
 use std::{fs, time::Duration};
 

@@ -2,6 +2,7 @@
 
 mod apt;
 mod bpf_linker;
+mod keepalived;
 mod packages;
 
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -77,6 +78,9 @@ pub(crate) fn ensure(groups: &[Group], yes: bool) -> Result<()> {
         if let Some(package) = missing.iter().find(|package| !package.is_present()) {
             bail!("{} is installed, but there still is no {}", package.name, package.probe);
         }
+    }
+    if groups.contains(&Group::Test) {
+        keepalived::ensure_newer();
     }
     if groups.contains(&Group::Ebpf) && !bpf_linker::is_present() {
         consent(&format!("build {} (about a minute)", bpf_linker::WHAT), yes)
