@@ -37,6 +37,8 @@ pub struct Conf {
     pub excluded: Vec<IpAddr>,
     /// More lines of the instance.
     pub more: Vec<String>,
+    /// Where crafted adverts go, with the MAC address; to the group without.
+    pub destination: Option<(IpAddr, [u8; 6])>,
 }
 
 impl Conf {
@@ -55,6 +57,7 @@ impl Conf {
             vips: vec![cube::VIP.into()],
             excluded: Vec::new(),
             more: Vec::new(),
+            destination: None,
         }
     }
 
@@ -189,8 +192,8 @@ impl Conf {
         skew_time(self.version, self.interval, self.priority)
     }
 
-    /// The advert of another router with this configuration and another priority, to the group. The
-    /// MAC address is that of the node at `source`.
+    /// The advert of another router with this configuration and another priority. The MAC address is
+    /// that of the node at `source`.
     #[must_use]
     pub fn advert(&self, source: impl Into<IpAddr>, priority: u8) -> Vec<u8> {
         match source.into() {
@@ -206,6 +209,10 @@ impl Conf {
         for (byte, letter) in password.iter_mut().zip(self.password.unwrap_or_default().bytes()) {
             *byte = letter;
         }
+        let mut advert = AdvertV2::default();
+        if let Some((IpAddr::V4(to), mac)) = self.destination {
+            (advert.destination, advert.destination_mac) = (to, mac);
+        }
         AdvertV2 {
             source_mac: crate::lab::mac_of(source),
             source,
@@ -215,7 +222,7 @@ impl Conf {
             interval: u8::try_from(self.interval.as_secs()).unwrap_or(u8::MAX),
             addresses: self.vips4(),
             password,
-            ..AdvertV2::default()
+            ..advert
         }
     }
 
@@ -230,6 +237,7 @@ impl Conf {
         AdvertV3 {
             source_mac,
             source,
+            destination: self.destination,
             vrid: self.vrid,
             priority,
             interval: u16::try_from(self.interval.as_millis() / 10).unwrap_or(u16::MAX),

@@ -14,7 +14,7 @@ pub use self::{
     advert_v3::AdvertV3,
     arp::{arp, arp_request, claim},
     datagram::Datagram,
-    nd::{Advertise, duplicate_probe, solicitation},
+    nd::{Advertise, duplicate_probe, solicitation, unicast_solicitation},
     packet6::Packet6,
 };
 

@@ -14,6 +14,20 @@ pub fn solicitation(source_mac: [u8; 6], source: Ipv6Addr, target: Ipv6Addr) -> 
     ask(source_mac, source, target, &body)
 }
 
+/// A Neighbor Solicitation to the one who is known to have `target` (RFC 4861 §7.3.3): is it still
+/// you at this MAC address?
+#[must_use]
+pub fn unicast_solicitation(
+    source_mac: [u8; 6],
+    source: Ipv6Addr,
+    target: Ipv6Addr,
+    destination_mac: [u8; 6],
+) -> Vec<u8> {
+    let packet =
+        Packet6 { source_mac, destination_mac, source, destination: target, ..Packet6::default() };
+    icmp(&packet, 135, 0, &[&target.octets()[..], &[1, 1], &source_mac].concat())
+}
+
 /// A Neighbor Solicitation of duplicate address detection (RFC 4862 §5.4.2): from nobody, and
 /// without a MAC address.
 #[must_use]
