@@ -5,6 +5,10 @@ mod accept;
 #[cfg(test)]
 mod conflicts;
 #[cfg(test)]
+mod groups;
+#[cfg(test)]
+mod hmac;
+#[cfg(test)]
 mod neighbours;
 #[cfg(test)]
 mod stage;
