@@ -9,7 +9,19 @@ mod groups;
 #[cfg(test)]
 mod hmac;
 #[cfg(test)]
+mod junk;
+#[cfg(test)]
+mod late;
+#[cfg(test)]
+mod lists;
+#[cfg(test)]
+mod many;
+#[cfg(test)]
+mod mistakes;
+#[cfg(test)]
 mod neighbours;
+#[cfg(test)]
+mod reloads;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
