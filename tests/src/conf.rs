@@ -1,10 +1,14 @@
 //! Configurations for tests, which our daemon and keepalived both read.
 
-use std::{fmt::Write as _, net::Ipv4Addr, time::Duration};
+use std::{
+    fmt::Write as _,
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 use crate::{
     craft::{AdvertV2, AdvertV3},
-    cube,
+    cube, hmac,
     timing::{master_down_interval, skew_time},
 };
 
@@ -27,10 +31,14 @@ pub struct Conf {
     pub interval: Duration,
     /// `auth_pass`; without one there is no `authentication`.
     pub password: Option<&'static str>,
-    /// `virtual_ipaddress`.
-    pub vips: Vec<Ipv4Addr>,
+    /// `virtual_ipaddress`; the first one decides the family.
+    pub vips: Vec<IpAddr>,
+    /// `virtual_ipaddress_excluded`.
+    pub excluded: Vec<IpAddr>,
     /// More lines of the instance.
     pub more: Vec<String>,
+    /// Where crafted adverts go, with the MAC address; to the group without.
+    pub destination: Option<(IpAddr, [u8; 6])>,
 }
 
 impl Conf {
@@ -46,8 +54,10 @@ impl Conf {
             priority,
             interval: Duration::from_secs(1),
             password: Some(cube::PASSWORD),
-            vips: vec![cube::VIP],
+            vips: vec![cube::VIP.into()],
+            excluded: Vec::new(),
             more: Vec::new(),
+            destination: None,
         }
     }
 
@@ -62,10 +72,73 @@ impl Conf {
         }
     }
 
+    /// As [`Conf::fast`], over IPv6.
+    #[must_use]
+    pub fn fast6(priority: u8) -> Self {
+        Self::fast(priority).vips(&[cube::VIP6])
+    }
+
     /// With these addresses.
     #[must_use]
-    pub fn vips(self, vips: &[Ipv4Addr]) -> Self {
-        Self { vips: vips.to_vec(), ..self }
+    pub fn vips<A: Into<IpAddr> + Copy>(self, vips: &[A]) -> Self {
+        Self { vips: vips.iter().map(|vip| (*vip).into()).collect(), ..self }
+    }
+
+    /// With this interval.
+    #[must_use]
+    pub fn every(self, interval: Duration) -> Self {
+        Self { interval, ..self }
+    }
+
+    /// With this name and VRID.
+    #[must_use]
+    pub fn named(self, name: &str, vrid: u8) -> Self {
+        Self { name: name.to_owned(), vrid, ..self }
+    }
+
+    /// To these peers and no group.
+    #[must_use]
+    pub fn unicast<A: Into<IpAddr> + Copy>(mut self, source: A, peers: &[A]) -> Self {
+        let source: IpAddr = source.into();
+        self.more.push(format!("unicast_src_ip {source}"));
+        self.more.push("unicast_peer {".to_owned());
+        self.more.extend(peers.iter().map(|peer| format!("    {}", (*peer).into())));
+        self.more.push("}".to_owned());
+        self
+    }
+
+    /// With the virtual MAC address.
+    #[must_use]
+    pub fn use_vmac(self) -> Self {
+        self.with("use_vmac")
+    }
+
+    /// With `auth_hmac` of keepalived 2.4: `lines` are such as `mode permissive`.
+    #[must_use]
+    pub fn auth_hmac(mut self, keys: &[hmac::Key], lines: &[&str]) -> Self {
+        self.more.push("auth_hmac {".to_owned());
+        for key in keys {
+            self.more.push(format!("    key {} hex:{}", key.id, key.hex()));
+        }
+        self.more.extend(lines.iter().map(|line| format!("    {line}")));
+        self.more.push("}".to_owned());
+        self
+    }
+
+    /// Whether it is one of IPv6.
+    #[must_use]
+    pub fn is_ipv6(&self) -> bool {
+        self.vips.first().is_some_and(IpAddr::is_ipv6)
+    }
+
+    /// Its addresses of IPv4.
+    #[must_use]
+    pub fn vips4(&self) -> Vec<Ipv4Addr> {
+        let four = |vip: &IpAddr| match vip {
+            IpAddr::V4(vip) => Some(*vip),
+            IpAddr::V6(_) => None,
+        };
+        self.vips.iter().filter_map(four).collect()
     }
 
     /// With one more line.
@@ -94,11 +167,16 @@ impl Conf {
         for line in &self.more {
             let _ = writeln!(text, "    {line}");
         }
-        text.push_str("    virtual_ipaddress {\n");
-        for vip in &self.vips {
-            let _ = writeln!(text, "        {vip}");
+        let blocks =
+            [("virtual_ipaddress", &self.vips), ("virtual_ipaddress_excluded", &self.excluded)];
+        for (block, addresses) in blocks.iter().filter(|(_, addresses)| !addresses.is_empty()) {
+            let _ = writeln!(text, "    {block} {{");
+            for address in *addresses {
+                let _ = writeln!(text, "        {address}");
+            }
+            text.push_str("    }\n");
         }
-        text.push_str("    }\n}\n");
+        text.push_str("}\n");
         text
     }
 
@@ -114,38 +192,64 @@ impl Conf {
         skew_time(self.version, self.interval, self.priority)
     }
 
-    /// The advert of another router with this configuration and another priority.
+    /// The advert of another router with this configuration and another priority. The MAC address is
+    /// that of the node at `source`.
     #[must_use]
-    pub fn advert(&self, source: Ipv4Addr, priority: u8) -> Vec<u8> {
-        let source_mac = crate::lab::mac_of(source);
-        if self.version == 3 {
-            let interval = u16::try_from(self.interval.as_millis() / 10).unwrap_or(u16::MAX);
-            return AdvertV3 {
-                source_mac,
-                source,
-                vrid: self.vrid,
-                priority,
-                interval,
-                addresses: self.vips.clone(),
-                ..AdvertV3::default()
-            }
-            .frame();
+    pub fn advert(&self, source: impl Into<IpAddr>, priority: u8) -> Vec<u8> {
+        match source.into() {
+            IpAddr::V4(source) if self.version == 2 => self.advert_v2(source, priority).frame(),
+            source => self.advert_v3(source, priority).frame(),
         }
+    }
+
+    /// As [`Conf::advert`] in version 2, to be changed.
+    #[must_use]
+    pub fn advert_v2(&self, source: Ipv4Addr, priority: u8) -> AdvertV2 {
         let mut password = [0; 8];
         for (byte, letter) in password.iter_mut().zip(self.password.unwrap_or_default().bytes()) {
             *byte = letter;
         }
+        let mut advert = AdvertV2::default();
+        if let Some((IpAddr::V4(to), mac)) = self.destination {
+            (advert.destination, advert.destination_mac) = (to, mac);
+        }
         AdvertV2 {
-            source_mac,
+            source_mac: crate::lab::mac_of(source),
             source,
             vrid: self.vrid,
             priority,
             auth_type: u8::from(self.password.is_some()),
             interval: u8::try_from(self.interval.as_secs()).unwrap_or(u8::MAX),
-            addresses: self.vips.clone(),
+            addresses: self.vips4(),
             password,
-            ..AdvertV2::default()
+            ..advert
         }
-        .frame()
     }
+
+    /// As [`Conf::advert`] in version 3, to be changed.
+    #[must_use]
+    pub fn advert_v3(&self, source: impl Into<IpAddr>, priority: u8) -> AdvertV3 {
+        let source = source.into();
+        let source_mac = match source {
+            IpAddr::V4(source) => crate::lab::mac_of(source),
+            IpAddr::V6(source) => crate::lab::mac_behind(source),
+        };
+        AdvertV3 {
+            source_mac,
+            source,
+            destination: self.destination,
+            vrid: self.vrid,
+            priority,
+            interval: u16::try_from(self.interval.as_millis() / 10).unwrap_or(u16::MAX),
+            addresses: self.vips.clone(),
+            ..AdvertV3::default()
+        }
+    }
+}
+
+/// A `vrrp_sync_group` of instances with these names.
+#[must_use]
+pub fn sync_group(name: &str, members: &[&str]) -> String {
+    let members = members.join("\n        ");
+    format!("vrrp_sync_group {name} {{\n    group {{\n        {members}\n    }}\n}}\n")
 }

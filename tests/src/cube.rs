@@ -1,6 +1,6 @@
 //! The reference user: the four-node cube and its keepalived.conf.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The nodes: name, address, `state`, priority.
 pub const NODES: [(&str, Ipv4Addr, &str, u8); 4] = [
@@ -12,6 +12,9 @@ pub const NODES: [(&str, Ipv4Addr, &str, u8); 4] = [
 
 /// The virtual address.
 pub const VIP: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 70);
+
+/// A virtual address for tests with IPv6.
+pub const VIP6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x46);
 
 /// The client.
 pub const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 10);

@@ -1,7 +1,7 @@
 //! Pinging without pause, to see for how long an address was gone.
 
 use std::{
-    net::{Ipv4Addr, SocketAddrV4},
+    net::{IpAddr, SocketAddrV4, SocketAddrV6},
     os::fd::{AsFd, AsRawFd, OwnedFd},
     process,
     sync::{
@@ -16,7 +16,8 @@ use anyhow::{Context, Result, anyhow};
 use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::socket::{
-        AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, recv, sendto, socket,
+        AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, SockaddrIn6,
+        SockaddrLike, SockaddrStorage, recvfrom, sendto, socket,
     },
 };
 
@@ -51,15 +52,14 @@ pub struct PingReport {
 }
 
 impl Ping {
-    pub(crate) fn start(node: &Node, target: Ipv4Addr, interval: Duration) -> Result<Self> {
+    pub(crate) fn start(node: &Node, target: IpAddr, interval: Duration) -> Result<Self> {
+        let (family, protocol) = match target {
+            IpAddr::V4(_) => (AddressFamily::Inet, SockProtocol::Icmp),
+            IpAddr::V6(_) => (AddressFamily::Inet6, SockProtocol::IcmpV6),
+        };
+        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
         let socket = node.namespace().run(|| {
-            socket(
-                AddressFamily::Inet,
-                SockType::Raw,
-                SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK,
-                SockProtocol::Icmp,
-            )
-            .context("opening a raw ICMP socket")
+            socket(family, SockType::Raw, flags, protocol).context("opening a raw ICMP socket")
         })?;
         let over = Arc::new(AtomicBool::new(false));
         let theirs = Arc::clone(&over);
@@ -116,9 +116,28 @@ impl PingReport {
     }
 }
 
-fn run(socket: &OwnedFd, target: Ipv4Addr, interval: Duration, over: &AtomicBool) -> Vec<Echo> {
+fn run(socket: &OwnedFd, target: IpAddr, interval: Duration, over: &AtomicBool) -> Vec<Echo> {
     let mark = u16::try_from(process::id() & 0xffff).unwrap_or_default();
-    let to = SockaddrIn::from(SocketAddrV4::new(target, 0));
+    match target {
+        IpAddr::V4(to) => {
+            let to = SockaddrIn::from(SocketAddrV4::new(to, 0));
+            run_to(socket, target, &to, mark, interval, over)
+        }
+        IpAddr::V6(to) => {
+            let to = SockaddrIn6::from(SocketAddrV6::new(to, 0, 0, 0));
+            run_to(socket, target, &to, mark, interval, over)
+        }
+    }
+}
+
+fn run_to(
+    socket: &OwnedFd,
+    target: IpAddr,
+    to: &impl SockaddrLike,
+    mark: u16,
+    interval: Duration,
+    over: &AtomicBool,
+) -> Vec<Echo> {
     let mut echoes: Vec<Echo> = Vec::new();
     let mut next = Instant::now();
     let mut end = None;
@@ -132,10 +151,10 @@ fn run(socket: &OwnedFd, target: Ipv4Addr, interval: Duration, over: &AtomicBool
                 return echoes;
             }
             None if now >= next => {
-                let request = echo_request(mark, echoes.len());
+                let request = echo_request(target.is_ipv6(), mark, echoes.len());
                 echoes.push(Echo { sent: Moment::now(), answered: None });
                 // An unreachable target is a lost request, nothing more.
-                let _ = sendto(socket.as_raw_fd(), &request, &to, MsgFlags::empty());
+                let _ = sendto(socket.as_raw_fd(), &request, to, MsgFlags::empty());
                 // On a fixed grid, without a burst after a pause.
                 next += interval;
                 if next < now {
@@ -162,11 +181,17 @@ fn wait(socket: &OwnedFd, until: Duration) {
     let _ = poll(&mut ready, PollTimeout::from(millis));
 }
 
-fn collect(socket: &OwnedFd, target: Ipv4Addr, mark: u16, echoes: &mut [Echo]) {
+fn collect(socket: &OwnedFd, target: IpAddr, mark: u16, echoes: &mut [Echo]) {
     let mut packet = [0; 128];
     // The kernel queues a bounded number of packets; this ends when they are read.
-    while let Ok(length) = recv(socket.as_raw_fd(), &mut packet, MsgFlags::MSG_DONTWAIT) {
-        let Some(index) = packet.get(..length).and_then(|packet| answered(packet, target, mark))
+    while let Ok((length, from)) = recvfrom::<SockaddrStorage>(socket.as_raw_fd(), &mut packet) {
+        if from.is_none_or(|from| source(&from) != Some(target)) {
+            continue;
+        }
+        let Some(index) = packet
+            .get(..length)
+            .and_then(|packet| if target.is_ipv4() { behind_header(packet) } else { Some(packet) })
+            .and_then(|icmp| answered(icmp, target.is_ipv6(), mark))
         else {
             continue;
         };
@@ -176,22 +201,32 @@ fn collect(socket: &OwnedFd, target: Ipv4Addr, mark: u16, echoes: &mut [Echo]) {
     }
 }
 
-/// Which of our requests a packet answers.
-fn answered(packet: &[u8], target: Ipv4Addr, mark: u16) -> Option<usize> {
-    let header = usize::from(packet.first()? & 15) * 4;
-    let source = Ipv4Addr::from(*packet.get(12..)?.first_chunk::<4>()?);
-    let icmp = packet.get(header..)?;
+fn source(from: &SockaddrStorage) -> Option<IpAddr> {
+    let four = from.as_sockaddr_in().map(|from| from.ip().into());
+    four.or_else(|| from.as_sockaddr_in6().map(|from| from.ip().into()))
+}
+
+/// What is behind the IPv4 header that raw sockets show; those of IPv6 do not.
+fn behind_header(packet: &[u8]) -> Option<&[u8]> {
+    packet.get(usize::from(packet.first()? & 15) * 4..)
+}
+
+/// Which of our requests an ICMP message answers.
+fn answered(icmp: &[u8], ipv6: bool, mark: u16) -> Option<usize> {
+    let reply = if ipv6 { 129 } else { 0 };
     let [kind, _, _, _, id_high, id_low, _, _, index @ ..] = icmp.first_chunk::<16>()?;
-    let ours = *kind == 0 && [*id_high, *id_low] == mark.to_be_bytes() && source == target;
+    let ours = *kind == reply && [*id_high, *id_low] == mark.to_be_bytes();
     ours.then(|| u64::from_be_bytes(*index).try_into().ok())?
 }
 
-fn echo_request(mark: u16, index: usize) -> [u8; 16] {
+/// The kernel makes the checksum of `ICMPv6` itself.
+fn echo_request(ipv6: bool, mark: u16, index: usize) -> [u8; 16] {
     let index = u64::try_from(index).unwrap_or_default();
+    let kind = if ipv6 { 128 } else { 8 };
     let [id_high, id_low] = mark.to_be_bytes();
     let [.., seq_high, seq_low] = index.to_be_bytes();
     let head = |[sum_high, sum_low]: [u8; 2]| {
-        [8, 0, sum_high, sum_low, id_high, id_low, seq_high, seq_low]
+        [kind, 0, sum_high, sum_low, id_high, id_low, seq_high, seq_low]
     };
     let sum = checksum(&[&head([0, 0]), &index.to_be_bytes()]);
     let mut request = [0; 16];

@@ -75,16 +75,7 @@ mod tests {
             port: format!("cube{host:02}"),
             source_mac: [0; 6],
             destination_mac: [0; 6],
-            kind: Kind::Advert(Advert {
-                source: Ipv4Addr::new(10, 0, 0, host).into(),
-                destination: Ipv4Addr::new(224, 0, 0, 18).into(),
-                ttl: 255,
-                version: 2,
-                vrid: 51,
-                priority,
-                interval: 1,
-                addresses: Vec::new(),
-            }),
+            kind: Kind::Advert(Advert::example(Ipv4Addr::new(10, 0, 0, host), 51, priority)),
             bytes: Vec::new(),
         }
     }

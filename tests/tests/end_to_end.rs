@@ -8,7 +8,6 @@ mod end_to_end {
     mod elections;
     mod fencing;
     mod interfaces;
-    mod junk;
     mod partition;
     mod reload;
     mod support;

@@ -1,21 +1,21 @@
 //! A machine that uses the virtual address.
 
 use std::{
-    net::Ipv4Addr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     ops::Deref,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
-use serde_json::Value;
+use anyhow::Result;
 
-use super::Node;
+use super::{Neighbour, NeighbourWatch, Node, neighbours};
 use crate::{
     Moment, craft,
     ping::Ping,
     wire::{
-        frame::{ARP_REPLY, decode_arp},
-        socket::{ETH_P_ARP, PacketSocket},
+        Kind,
+        frame::{ARP_REPLY, Advertisement, decode},
+        socket::{ETH_P_ARP, ETH_P_IPV6, PacketSocket},
     },
 };
 
@@ -32,13 +32,15 @@ pub struct ArpReply {
     pub mac: [u8; 6],
 }
 
-/// An entry of the neighbour (ARP) table.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Neighbour {
-    /// The MAC address, as `ip neigh` shows it, if it is known.
-    pub mac: Option<String>,
-    /// `REACHABLE`, `STALE`, `FAILED`, …
-    pub state: String,
+/// An answer to a Neighbor Solicitation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct NdReply {
+    /// When the client's kernel received it.
+    pub at: Moment,
+    /// Who sent the frame.
+    pub source_mac: [u8; 6],
+    /// What it says.
+    pub advertisement: Advertisement,
 }
 
 impl Client {
@@ -50,8 +52,20 @@ impl Client {
     ///
     /// # Errors
     /// When there is no raw socket to be had.
-    pub fn ping(&self, target: Ipv4Addr, interval: Duration) -> Result<Ping> {
-        Ping::start(&self.0, target, interval)
+    pub fn ping(&self, target: impl Into<IpAddr>, interval: Duration) -> Result<Ping> {
+        Ping::start(&self.0, target.into(), interval)
+    }
+
+    /// Whether one ping is answered within `patience`.
+    #[must_use]
+    pub fn reaches(&self, target: impl Into<IpAddr>, patience: Duration) -> bool {
+        let (target, patience) = (target.into(), patience.as_secs_f64().to_string());
+        let target = match target {
+            IpAddr::V6(address) if address.is_unicast_link_local() => format!("{address}%eth0"),
+            _ => target.to_string(),
+        };
+        let ping = self.0.run(&["ping", "-n", "-c", "1", "-W", &patience, &target]);
+        ping.is_ok_and(|output| output.status.success())
     }
 
     /// Asks by broadcast who has `target`, and returns the first answer. The kernel's own ARP
@@ -85,7 +99,62 @@ impl Client {
         window: Duration,
         enough: usize,
     ) -> Result<Vec<ArpReply>> {
-        let socket = PacketSocket::open(self.0.namespace(), ETH_P_ARP, Some("eth0"))?;
+        self.collect(ETH_P_ARP, request, window, enough, |at, _, kind| match kind {
+            Kind::Arp(arp) if arp.operation == ARP_REPLY && arp.sender == target => {
+                Some(ArpReply { at, mac: arp.sender_mac })
+            }
+            _ => None,
+        })
+    }
+
+    /// Asks by multicast who has `target`, from the link-local address, and returns the first
+    /// answer. The kernel's own table is not involved.
+    ///
+    /// # Errors
+    /// When nothing can be sent; no answer is `None`.
+    pub fn solicit(&self, target: Ipv6Addr, timeout: Duration) -> Result<Option<NdReply>> {
+        let request = craft::solicitation(self.0.mac(), self.0.link_local(), target);
+        Ok(self.ask_nd(&request, target, timeout, 1)?.pop())
+    }
+
+    /// As [`Client::solicit`], but listens to the end and returns every answer.
+    ///
+    /// # Errors
+    /// When nothing can be sent.
+    pub fn solicit_all(&self, target: Ipv6Addr, window: Duration) -> Result<Vec<NdReply>> {
+        let request = craft::solicitation(self.0.mac(), self.0.link_local(), target);
+        self.ask_nd(&request, target, window, 1_000)
+    }
+
+    /// Sends any Neighbor Solicitation, and collects advertisements of `target` until there are
+    /// `enough` or the time is over.
+    ///
+    /// # Errors
+    /// When nothing can be sent.
+    pub fn ask_nd(
+        &self,
+        request: &[u8],
+        target: Ipv6Addr,
+        window: Duration,
+        enough: usize,
+    ) -> Result<Vec<NdReply>> {
+        self.collect(ETH_P_IPV6, request, window, enough, |at, source_mac, kind| match kind {
+            Kind::Advertisement(advertisement) if advertisement.target == target => {
+                Some(NdReply { at, source_mac, advertisement })
+            }
+            _ => None,
+        })
+    }
+
+    fn collect<T>(
+        &self,
+        protocol: u16,
+        request: &[u8],
+        window: Duration,
+        enough: usize,
+        answer: impl Fn(Moment, [u8; 6], Kind) -> Option<T>,
+    ) -> Result<Vec<T>> {
+        let socket = PacketSocket::open(self.0.namespace(), protocol, Some("eth0"))?;
         socket.send(request)?;
         let deadline = Instant::now() + window;
         let mut answers = Vec::new();
@@ -98,34 +167,29 @@ impl Client {
             if received.is_outgoing() {
                 continue;
             }
-            let Some(arp) = decode_arp(&received.bytes) else { continue };
-            if arp.operation == ARP_REPLY && arp.sender == target {
-                answers.push(ArpReply { at: received.at, mac: arp.sender_mac });
-            }
+            let Some((_, source_mac, kind)) = decode(&received.bytes) else { continue };
+            answers.extend(answer(received.at, source_mac, kind));
         }
         Ok(answers)
     }
 
-    /// What the kernel's ARP table says about `target`.
+    /// What the kernel's neighbour table says about `target`.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn neighbour(&self, target: Ipv4Addr) -> Result<Option<Neighbour>> {
-        let text = self.0.namespace().ip(&["-j", "neigh", "show", "dev", "eth0"])?;
-        let entries: Value = serde_json::from_str(&text).context("ip -j neigh")?;
-        let wanted = target.to_string();
-        let found = entries
-            .as_array()
-            .into_iter()
-            .flatten()
-            .find(|entry| entry.get("dst").and_then(Value::as_str) == Some(&wanted));
-        Ok(found.map(|entry| Neighbour {
-            mac: entry.get("lladdr").and_then(Value::as_str).map(str::to_owned),
-            state: entry.pointer("/state/0").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        }))
+    pub fn neighbour(&self, target: impl Into<IpAddr>) -> Result<Option<Neighbour>> {
+        neighbours::neighbour(&self.0, target.into())
     }
 
-    /// Empties the kernel's ARP table.
+    /// Follows the kernel's neighbour table from now on.
+    ///
+    /// # Errors
+    /// When the kernel tells of no changes.
+    pub fn watch_neighbours(&self) -> Result<NeighbourWatch> {
+        NeighbourWatch::start(&self.0)
+    }
+
+    /// Empties the kernel's neighbour table.
     ///
     /// # Errors
     /// When the kernel refuses.

@@ -2,13 +2,17 @@
 
 mod client;
 mod daemon;
+mod kernel;
+mod link;
 mod names;
 mod namespace;
+mod native;
+mod neighbours;
 mod node;
 
 use std::{
     fs::{self, DirBuilder},
-    net::Ipv4Addr,
+    net::{Ipv4Addr, Ipv6Addr},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -16,10 +20,14 @@ use std::{
 
 use anyhow::{Context, Result};
 
+use self::kernel::{disable_ipv6, disable_netfilter, quieten_ipv6};
 pub use self::{
-    client::{ArpReply, Client, Neighbour},
+    client::{ArpReply, Client, NdReply},
     daemon::Daemon,
+    link::Segment,
     namespace::Namespace,
+    native::NativePort,
+    neighbours::{Neighbour, NeighbourWatch},
     node::Node,
 };
 
@@ -37,6 +45,7 @@ pub struct Lab {
     folder: PathBuf,
     switch: Namespace,
     nodes: Vec<Node>,
+    ports: Vec<String>,
     keep: bool,
 }
 
@@ -59,8 +68,15 @@ impl Lab {
             .with_context(|| folder.display().to_string())?;
         let switch = Namespace::create(&format!("{prefix}-switch"))
             .with_context(|| format!("making the lab {tag}"))?;
-        let lab =
-            Self { prefix, tag: tag.to_owned(), folder, switch, nodes: Vec::new(), keep: false };
+        let lab = Self {
+            prefix,
+            tag: tag.to_owned(),
+            folder,
+            switch,
+            nodes: Vec::new(),
+            ports: Vec::new(),
+            keep: false,
+        };
         // From here on, dropping `lab` cleans up after a failure.
         disable_ipv6(&lab.switch)?;
         disable_netfilter(&lab.switch)?;
@@ -100,36 +116,34 @@ impl Lab {
     /// # Errors
     /// When `address` is none, or the kernel refuses.
     pub fn add_node(&mut self, name: &str, address: &str) -> Result<Node> {
+        self.add(name, address, false)
+    }
+
+    /// As [`Lab::add_node`], with IPv6 on: `eth0` has [`global_address`] (/64) and
+    /// [`link_local_address`] besides, at once and without duplicate address detection, and takes
+    /// no address from routers.
+    ///
+    /// # Errors
+    /// As [`Lab::add_node`].
+    pub fn add_dual_node(&mut self, name: &str, address: &str) -> Result<Node> {
+        self.add(name, address, true)
+    }
+
+    fn add(&mut self, name: &str, address: &str, dual: bool) -> Result<Node> {
         let (ip, _) = address.split_once('/').context("a node's address needs a mask length")?;
         let ip: Ipv4Addr = ip.parse().with_context(|| address.to_owned())?;
-        let mac = mac_of(ip);
         let namespace = Namespace::create(&format!("{}-{name}", self.prefix))
             .with_context(|| format!("adding {name} to the lab {}", self.tag))?;
         let folder = self.folder.join(name);
         fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
-        let node = Node::new(name, ip, mac, namespace, self.switch.clone(), folder)?;
+        let node = Node::new(name, ip, dual, namespace, self.switch.clone(), folder)?;
         self.nodes.push(node.clone());
-
-        disable_ipv6(node.namespace())?;
-        let shown = format_mac(mac);
-        self.switch.ip(&[
-            "link",
-            "add",
-            name,
-            "type",
-            "veth",
-            "peer",
-            "name",
-            "eth0",
-            "address",
-            &shown,
-            "netns",
-            node.namespace().name(),
-        ])?;
-        self.switch.ip(&["link", "set", name, "master", BRIDGE, "up"])?;
-        node.namespace().ip(&["addr", "add", address, "dev", "eth0"])?;
-        node.namespace().ip(&["link", "set", "eth0", "up"])?;
-        node.wait_for_carrier(true)?;
+        if dual {
+            quieten_ipv6(node.namespace())?;
+        } else {
+            disable_ipv6(node.namespace())?;
+        }
+        self.connect(&node, "eth0", name, address, Segment::Main)?;
         Ok(node)
     }
 
@@ -139,6 +153,14 @@ impl Lab {
     /// As [`Lab::add_node`].
     pub fn add_client(&mut self, name: &str, address: &str) -> Result<Client> {
         self.add_node(name, address).map(Client::new)
+    }
+
+    /// As [`Lab::add_client`], with IPv6 as in [`Lab::add_dual_node`].
+    ///
+    /// # Errors
+    /// As [`Lab::add_node`].
+    pub fn add_dual_client(&mut self, name: &str, address: &str) -> Result<Client> {
+        self.add_dual_node(name, address).map(Client::new)
     }
 
     /// Adds the four nodes of [`crate::cube`] and the client.
@@ -158,6 +180,12 @@ impl Lab {
     #[must_use]
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
+    }
+
+    /// The ports of the switch, in the order they were added.
+    #[must_use]
+    pub fn ports(&self) -> &[String] {
+        &self.ports
     }
 
     /// The namespace of the switch; its ports are called like the nodes.
@@ -228,34 +256,31 @@ pub const fn mac_of(address: Ipv4Addr) -> [u8; 6] {
     [2, 0, a, b, c, d]
 }
 
+/// The MAC address of the node of 10.0.0.0/24 with this IPv6 address.
+#[must_use]
+pub const fn mac_behind(address: Ipv6Addr) -> [u8; 6] {
+    let [.., last] = address.octets();
+    mac_of(Ipv4Addr::new(10, 0, 0, last))
+}
+
+/// The global IPv6 address that a node with this address gets: `2001:db8:b:c::d`, where the
+/// numbers are those behind its first.
+#[must_use]
+pub fn global_address(address: Ipv4Addr) -> Ipv6Addr {
+    let [_, b, c, d] = address.octets().map(u16::from);
+    Ipv6Addr::new(0x2001, 0xdb8, b, c, 0, 0, 0, d)
+}
+
+/// The link-local address that a node with this address gets: `fe80::d`. Of two nodes, the same
+/// one has the higher address in both families.
+#[must_use]
+pub fn link_local_address(address: Ipv4Addr) -> Ipv6Addr {
+    let [.., d] = address.octets();
+    Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, d.into())
+}
+
 /// A MAC address in the usual notation.
 #[must_use]
 pub fn format_mac(mac: [u8; 6]) -> String {
     mac.map(|byte| format!("{byte:02x}")).join(":")
-}
-
-/// Router solicitations and MLD reports are noise on a wire that tests look at. Kernels without
-/// IPv6 have nothing to switch off.
-fn disable_ipv6(namespace: &Namespace) -> Result<()> {
-    namespace.run(|| {
-        let switch = Path::new("/proc/sys/net/ipv6/conf/all/disable_ipv6");
-        if switch.exists() {
-            fs::write(switch, "1").context("switching IPv6 off")?;
-        }
-        Ok(())
-    })
-}
-
-/// A switch forwards frames as they are. With netfilter in it, it would cut off their padding and
-/// throw away what it cannot read.
-fn disable_netfilter(namespace: &Namespace) -> Result<()> {
-    namespace.run(|| {
-        for table in ["arp", "ip", "ip6"] {
-            let switch = format!("/proc/sys/net/bridge/bridge-nf-call-{table}tables");
-            if Path::new(&switch).exists() {
-                fs::write(&switch, "0").with_context(|| switch.clone())?;
-            }
-        }
-        Ok(())
-    })
 }

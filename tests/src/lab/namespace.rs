@@ -1,6 +1,6 @@
 //! Doing something inside a network namespace.
 
-use std::{fs::File, os::fd::OwnedFd, sync::Arc, thread};
+use std::{fs::File, os::fd::OwnedFd, process::Command, sync::Arc, thread};
 
 use anyhow::{Context, Result, anyhow};
 use nix::sched::{CloneFlags, setns};
@@ -36,6 +36,13 @@ impl Namespace {
     /// When it does not.
     pub fn ip(&self, arguments: &[&str]) -> Result<String> {
         must(ip(["-n", &self.name]).args(arguments))
+    }
+
+    /// A program that takes `-n <this namespace>` as `ip` does, with that argument.
+    pub(super) fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(name);
+        command.args(["-n", &self.name]);
+        command
     }
 
     /// Runs `action` on a thread inside the namespace. Sockets made there stay there, whoever

@@ -1,9 +1,10 @@
 //! A machine in the lab.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsStr,
     fs::{self, File},
-    net::Ipv4Addr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::{
@@ -17,12 +18,12 @@ use anyhow::{Context, Result, anyhow};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use serde_json::Value;
 
-use super::{Daemon, Namespace};
+use super::{Daemon, Namespace, NativePort, global_address, link_local_address, mac_of};
 use crate::{command, wait_until};
 
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 
-/// A machine with one interface, `eth0`; clones are the same machine.
+/// A machine with an interface `eth0` and maybe more; clones are the same machine.
 #[derive(Clone, Debug)]
 pub struct Node(Arc<Inner>);
 
@@ -30,7 +31,7 @@ pub struct Node(Arc<Inner>);
 struct Inner {
     name: String,
     address: Ipv4Addr,
-    mac: [u8; 6],
+    dual: bool,
     namespace: Namespace,
     switch: Namespace,
     folder: PathBuf,
@@ -42,7 +43,7 @@ impl Node {
     pub(super) fn new(
         name: &str,
         address: Ipv4Addr,
-        mac: [u8; 6],
+        dual: bool,
         namespace: Namespace,
         switch: Namespace,
         folder: PathBuf,
@@ -52,7 +53,7 @@ impl Node {
         Ok(Self(Arc::new(Inner {
             name: name.to_owned(),
             address,
-            mac,
+            dual,
             namespace,
             switch,
             folder,
@@ -73,10 +74,34 @@ impl Node {
         self.0.address
     }
 
+    /// The global IPv6 address of its own on `eth0`, if it has IPv6.
+    #[must_use]
+    pub fn address6(&self) -> Ipv6Addr {
+        global_address(self.0.address)
+    }
+
+    /// The link-local address on `eth0`, if it has IPv6.
+    #[must_use]
+    pub fn link_local(&self) -> Ipv6Addr {
+        link_local_address(self.0.address)
+    }
+
+    /// Where its adverts of a family come from: [`Node::address`] or [`Node::link_local`].
+    #[must_use]
+    pub fn source(&self, ipv6: bool) -> IpAddr {
+        if ipv6 { self.link_local().into() } else { self.0.address.into() }
+    }
+
+    /// Whether it has IPv6.
+    #[must_use]
+    pub fn is_dual(&self) -> bool {
+        self.0.dual
+    }
+
     /// The MAC address of `eth0`.
     #[must_use]
     pub fn mac(&self) -> [u8; 6] {
-        self.0.mac
+        mac_of(self.0.address)
     }
 
     /// Its network namespace.
@@ -169,12 +194,12 @@ impl Node {
         Ok(path)
     }
 
-    /// The IPv4 addresses on `eth0`, as `(address, mask length)`.
+    /// The addresses on an interface, as `(address, mask length)`.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn addresses(&self) -> Result<Vec<(Ipv4Addr, u8)>> {
-        let text = self.0.namespace.ip(&["-j", "-4", "addr", "show", "dev", "eth0"])?;
+    pub fn addresses_on(&self, interface: &str) -> Result<Vec<(IpAddr, u8)>> {
+        let text = self.0.namespace.ip(&["-j", "addr", "show", "dev", interface])?;
         let links: Value = serde_json::from_str(&text).context("ip -j addr")?;
         let entries = links.as_array().into_iter().flatten();
         let entries = entries.filter_map(|link| link.get("addr_info")?.as_array()).flatten();
@@ -187,10 +212,49 @@ impl Node {
             .collect())
     }
 
+    /// Whether an interface has this address, whatever the mask. No when it cannot be read.
+    #[must_use]
+    pub fn has_address_on(&self, interface: &str, address: impl Into<IpAddr>) -> bool {
+        let address = address.into();
+        self.addresses_on(interface).is_ok_and(|all| all.iter().any(|(one, _)| *one == address))
+    }
+
     /// Whether `eth0` has this address, whatever the mask. No when it cannot be read.
     #[must_use]
-    pub fn has_address(&self, address: Ipv4Addr) -> bool {
-        self.addresses().is_ok_and(|all| all.iter().any(|(one, _)| *one == address))
+    pub fn has_address(&self, address: impl Into<IpAddr>) -> bool {
+        self.has_address_on("eth0", address)
+    }
+
+    /// The settings of the kernel for its interfaces, of both families, by their path below
+    /// `/proc/sys/net`.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn sysctls(&self) -> Result<BTreeMap<String, String>> {
+        self.0.namespace.run(|| {
+            let mut settings = BTreeMap::new();
+            for family in ["ipv4", "ipv6"] {
+                let folder = format!("/proc/sys/net/{family}/conf");
+                let Ok(interfaces) = fs::read_dir(&folder) else { continue };
+                for interface in interfaces.flatten() {
+                    for entry in fs::read_dir(interface.path())?.flatten() {
+                        let path = entry.path().display().to_string();
+                        // Some cannot be read, such as those that only take orders.
+                        let Ok(value) = fs::read_to_string(entry.path()) else { continue };
+                        settings.insert(path, value.trim().to_owned());
+                    }
+                }
+            }
+            Ok(settings)
+        })
+    }
+
+    /// Makes what a native XDP program on `eth0` sends back arrive at the switch.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn native_port(&self) -> Result<NativePort> {
+        NativePort::open(&self.0.switch, &self.0.name)
     }
 
     /// Pulls the cable: the switch's port goes down and `eth0` loses its carrier. The kernel
@@ -232,9 +296,17 @@ impl Node {
     /// # Errors
     /// When that takes more than five seconds.
     pub fn wait_for_carrier(&self, carrier: bool) -> Result<()> {
-        let what = format!("the carrier of {} to be {carrier}", self.0.name);
+        self.wait_for_carrier_on("eth0", carrier)
+    }
+
+    /// As [`Node::wait_for_carrier`], for any interface.
+    ///
+    /// # Errors
+    /// When that takes more than five seconds.
+    pub fn wait_for_carrier_on(&self, interface: &str, carrier: bool) -> Result<()> {
+        let what = format!("the carrier of {interface} on {} to be {carrier}", self.0.name);
         wait_until(Duration::from_secs(5), &what, || {
-            self.0.namespace.ip(&["link", "show", "dev", "eth0"]).is_ok_and(|text| {
+            self.0.namespace.ip(&["link", "show", "dev", interface]).is_ok_and(|text| {
                 // `state` lags behind the flag by the kernel's link watch; daemons go by both.
                 text.contains("LOWER_UP") == carrier && text.contains("state UP") == carrier
             })

@@ -2,17 +2,23 @@
 //!
 //! Decoded here anew and not with the daemon's own code, so that the two check each other.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
+use super::{
+    advert, group, neighbour,
+    packet::{ETHERNET, Packet, array, word},
+};
+pub use super::{
+    advert::{Advert, Checksum, Trailer},
+    group::{Report, Wish},
+    neighbour::{Advertisement, Solicitation},
+};
 use crate::Moment;
 
 /// The operation of an ARP request.
 pub const ARP_REQUEST: u16 = 1;
 /// The operation of an ARP reply.
 pub const ARP_REPLY: u16 = 2;
-
-const ETHERNET: usize = 14;
-const VRRP: u8 = 112;
 
 /// A frame as it came in at a port of the switch.
 #[derive(Clone, Debug)]
@@ -41,29 +47,14 @@ pub enum Kind {
     Advert(Advert),
     /// ARP.
     Arp(Arp),
+    /// A Neighbor Solicitation.
+    Solicitation(Solicitation),
+    /// A Neighbor Advertisement.
+    Advertisement(Advertisement),
+    /// A report about multicast groups.
+    Report(Report),
     /// Something else, with its Ethernet type.
     Other(u16),
-}
-
-/// A VRRP advert. Nothing about it has been verified, not even its checksum.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Advert {
-    /// Source address.
-    pub source: IpAddr,
-    /// Destination address.
-    pub destination: IpAddr,
-    /// TTL or hop limit.
-    pub ttl: u8,
-    /// Version.
-    pub version: u8,
-    /// VRID.
-    pub vrid: u8,
-    /// Priority.
-    pub priority: u8,
-    /// The interval as its field has it: seconds in version 2, centiseconds in version 3.
-    pub interval: u16,
-    /// The IPv4 addresses it lists; empty for IPv6.
-    pub addresses: Vec<Ipv4Addr>,
 }
 
 /// An ARP message.
@@ -108,6 +99,48 @@ impl Frame {
         }
     }
 
+    /// The Neighbor Solicitation in it.
+    #[must_use]
+    pub fn solicitation(&self) -> Option<&Solicitation> {
+        match &self.kind {
+            Kind::Solicitation(solicitation) => Some(solicitation),
+            _ => None,
+        }
+    }
+
+    /// The Neighbor Advertisement in it.
+    #[must_use]
+    pub fn advertisement(&self) -> Option<&Advertisement> {
+        match &self.kind {
+            Kind::Advertisement(advertisement) => Some(advertisement),
+            _ => None,
+        }
+    }
+
+    /// The report about multicast groups in it.
+    #[must_use]
+    pub fn report(&self) -> Option<&Report> {
+        match &self.kind {
+            Kind::Report(report) => Some(report),
+            _ => None,
+        }
+    }
+
+    /// Whether it tells everybody unasked who has `address`: a gratuitous ARP request, or a
+    /// Neighbor Advertisement that answers nobody.
+    #[must_use]
+    pub fn announces(&self, address: impl Into<IpAddr>) -> bool {
+        match (&self.kind, address.into()) {
+            (Kind::Arp(arp), IpAddr::V4(address)) => {
+                arp.operation == ARP_REQUEST && arp.is_gratuitous() && arp.sender == address
+            }
+            (Kind::Advertisement(one), IpAddr::V6(address)) => {
+                one.target == address && !one.solicited && one.destination.is_multicast()
+            }
+            _ => false,
+        }
+    }
+
     /// Whether it is an advert from this address.
     #[must_use]
     pub fn is_advert_from(&self, source: impl Into<IpAddr>) -> bool {
@@ -123,13 +156,20 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<([u8; 6], [u8; 6], Kind)> {
     let ether_type = word(bytes, 12)?;
     let kind = decode_arp(bytes)
         .map(Kind::Arp)
-        .or_else(|| decode_advert(bytes).map(Kind::Advert))
+        .or_else(|| Packet::of(bytes).and_then(|packet| decode_packet(&packet)))
         .unwrap_or(Kind::Other(ether_type));
     Some((destination, source, kind))
 }
 
+fn decode_packet(packet: &Packet<'_>) -> Option<Kind> {
+    advert::decode(packet)
+        .map(Kind::Advert)
+        .or_else(|| neighbour::decode(packet))
+        .or_else(|| group::decode(packet).map(Kind::Report))
+}
+
 /// The ARP message in a frame.
-pub(crate) fn decode_arp(bytes: &[u8]) -> Option<Arp> {
+fn decode_arp(bytes: &[u8]) -> Option<Arp> {
     if word(bytes, 12)? != 0x0806 {
         return None;
     }
@@ -145,53 +185,4 @@ pub(crate) fn decode_arp(bytes: &[u8]) -> Option<Arp> {
         target_mac: array(message, 18)?,
         target: Ipv4Addr::from(array::<4>(message, 24)?),
     })
-}
-
-fn decode_advert(bytes: &[u8]) -> Option<Advert> {
-    let packet = bytes.get(ETHERNET..)?;
-    let (source, destination, ttl, payload): (IpAddr, IpAddr, u8, &[u8]) = match word(bytes, 12)? {
-        0x0800 if *packet.get(9)? == VRRP => {
-            let header = usize::from(packet.first()? & 15) * 4;
-            let total = usize::from(word(packet, 2)?);
-            (
-                Ipv4Addr::from(array::<4>(packet, 12)?).into(),
-                Ipv4Addr::from(array::<4>(packet, 16)?).into(),
-                *packet.get(8)?,
-                packet.get(header..total)?,
-            )
-        }
-        0x86dd if *packet.get(6)? == VRRP => (
-            Ipv6Addr::from(array::<16>(packet, 8)?).into(),
-            Ipv6Addr::from(array::<16>(packet, 24)?).into(),
-            *packet.get(7)?,
-            packet.get(40..)?,
-        ),
-        _ => return None,
-    };
-    let version = payload.first()? >> 4;
-    let count = if source.is_ipv4() { usize::from(*payload.get(3)?) } else { 0 };
-    let addresses = (0..count)
-        .map_while(|index| array::<4>(payload, 8 + index * 4).map(Ipv4Addr::from))
-        .collect();
-    Some(Advert {
-        source,
-        destination,
-        ttl,
-        version,
-        vrid: *payload.get(1)?,
-        priority: *payload.get(2)?,
-        interval: match version {
-            2 => u16::from(*payload.get(5)?),
-            _ => word(payload, 4)? & 0x0fff,
-        },
-        addresses,
-    })
-}
-
-fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
-    bytes.get(at..)?.first_chunk().copied()
-}
-
-fn word(bytes: &[u8], at: usize) -> Option<u16> {
-    array(bytes, at).map(u16::from_be_bytes)
 }

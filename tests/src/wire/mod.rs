@@ -1,6 +1,10 @@
 //! Watching the wire, and putting frames on it.
 
+mod advert;
 pub mod frame;
+mod group;
+mod neighbour;
+mod packet;
 mod sender;
 pub(crate) mod socket;
 
@@ -20,7 +24,9 @@ use nix::net::if_::if_nametoindex;
 
 use self::socket::{ETH_P_ALL, PacketSocket, Received};
 pub use self::{
-    frame::{Advert, Arp, Frame, Kind},
+    frame::{
+        Advert, Advertisement, Arp, Checksum, Frame, Kind, Report, Solicitation, Trailer, Wish,
+    },
     sender::FrameSender,
 };
 use crate::{Lab, Moment, interrupt};
@@ -34,7 +40,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// An observer at every port of the switch: it sees each frame once, at the port where it comes
 /// in, also those that the switch then sends to one other port only.
 ///
-/// It knows the nodes that were in the lab when it was opened.
+/// It knows the ports that were in the lab when it was opened.
 #[derive(Debug)]
 pub struct Wire {
     shared: Arc<Shared>,
@@ -59,14 +65,14 @@ struct Seen {
 /// What an observer takes down.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Interest {
-    /// Adverts and ARP; a ping flood would push them out of memory.
+    /// Adverts, ARP, Neighbor Discovery and reports about groups; a ping flood would push them out of memory.
     Protocol,
     /// Every frame.
     Everything,
 }
 
 impl Wire {
-    /// Watches adverts and ARP from now on.
+    /// Watches the protocol's frames from now on.
     ///
     /// # Errors
     /// When no packet socket can be opened in the switch's namespace.
@@ -79,7 +85,7 @@ impl Wire {
     /// # Errors
     /// When no packet socket can be opened in the switch's namespace.
     pub fn open_for(lab: &Lab, interest: Interest) -> Result<Self> {
-        let names: Vec<_> = lab.nodes().iter().map(|node| node.name().to_owned()).collect();
+        let names = lab.ports().to_vec();
         let ports = lab.switch().run(|| {
             let mut ports = HashMap::new();
             for name in names {

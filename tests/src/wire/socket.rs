@@ -22,8 +22,9 @@ use crate::{Moment, Namespace};
 
 pub(crate) const ETH_P_ALL: u16 = 0x0003;
 pub(crate) const ETH_P_ARP: u16 = 0x0806;
+pub(crate) const ETH_P_IPV6: u16 = 0x86dd;
 
-/// Frames are kept up to this length: enough for an advert with 255 addresses.
+/// Frames are kept up to this length: enough for what an Ethernet MTU lets through.
 const LONGEST: usize = 2048;
 const RECEIVE_BUFFER: usize = 16 << 20;
 
@@ -136,6 +137,8 @@ impl PacketSocket {
         let length = message.bytes;
         let (interface, packet_type) = (from.ifindex(), from.pkttype());
         bytes.truncate(length);
+        // Thousands of them are kept.
+        bytes.shrink_to_fit();
         Ok(Some(Received { at, interface, packet_type, bytes }))
     }
 }

@@ -45,16 +45,7 @@ pub(super) fn holders<'a>(nodes: &[&'a Node]) -> Vec<&'a str> {
 }
 
 fn said(port: &str, millis: u64, priority: u8) -> Frame {
-    let advert = Advert {
-        source: std::net::Ipv4Addr::LOCALHOST.into(),
-        destination: std::net::Ipv4Addr::LOCALHOST.into(),
-        ttl: 255,
-        version: 2,
-        vrid: 51,
-        priority,
-        interval: 1,
-        addresses: Vec::new(),
-    };
+    let advert = Advert::example(std::net::Ipv4Addr::LOCALHOST, 51, priority);
     Frame {
         number: millis,
         at: Moment::from_nanos(millis * 1_000_000),

@@ -2,6 +2,7 @@
 
 mod apt;
 mod bpf_linker;
+mod keepalived;
 mod packages;
 
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -19,7 +20,7 @@ pub(crate) struct Options {
     /// What rebuilding the eBPF object takes: a compiler, LLVM and bpf-linker.
     #[arg(long)]
     ebpf: bool,
-    /// What the tests take: keepalived as a peer.
+    /// What the tests take: keepalived and FRR as peers.
     #[arg(long)]
     test: bool,
     /// Both of these.
@@ -77,6 +78,9 @@ pub(crate) fn ensure(groups: &[Group], yes: bool) -> Result<()> {
         if let Some(package) = missing.iter().find(|package| !package.is_present()) {
             bail!("{} is installed, but there still is no {}", package.name, package.probe);
         }
+    }
+    if groups.contains(&Group::Test) {
+        keepalived::ensure_newer();
     }
     if groups.contains(&Group::Ebpf) && !bpf_linker::is_present() {
         consent(&format!("build {} (about a minute)", bpf_linker::WHAT), yes)

@@ -43,6 +43,7 @@ const DEMO: &[Package] = &[
 
 const TEST: &[Package] = &[
     Package { name: "keepalived", probe: "keepalived", why: "the peer to get on with" },
+    Package { name: "frr", probe: "/usr/lib/frr/vrrpd", why: "another peer" },
     Package { name: "procps", probe: "ps", why: "looking at processes" },
 ];
 

@@ -1,5 +1,8 @@
 //! The lab itself, with keepalived as the daemon.
 
+mod dual;
+mod peers;
+
 use std::{fs, time::Duration};
 
 use nix::sys::signal::Signal;

@@ -1,5 +1,7 @@
 //! The reference packets of wrong adverts, and of unusual ones that are right.
 
+mod six;
+
 use std::net::Ipv4Addr;
 
 use vrrp_tests::{
@@ -8,6 +10,8 @@ use vrrp_tests::{
     cube,
     lab::mac_of,
 };
+
+pub(super) use self::six::kinds6;
 
 use super::PRIORITY;
 
@@ -51,7 +55,7 @@ fn v2(bait: &Bait) -> AdvertV2 {
         source: SOURCE,
         vrid: bait.conf.vrid,
         priority: PRIORITY,
-        addresses: bait.conf.vips.clone(),
+        addresses: bait.conf.vips4(),
         ..AdvertV2::default()
     }
 }
@@ -60,7 +64,7 @@ fn v2(bait: &Bait) -> AdvertV2 {
 fn v3(bait: &Bait) -> AdvertV3 {
     AdvertV3 {
         source_mac: mac_of(SOURCE),
-        source: SOURCE,
+        source: SOURCE.into(),
         vrid: bait.conf.vrid,
         priority: PRIORITY,
         interval: 100,
@@ -110,8 +114,8 @@ fn with_datagram(name: &'static str, fate: Fate, spoil: fn(&mut Datagram)) -> Ki
     })
 }
 
-/// Every kind, under the letters of the project's list of reference packets.
-pub(super) fn kinds(hook: &str) -> Vec<Kind> {
+/// Every kind of IPv4, under the letters of the project's list of reference packets.
+pub(super) fn kinds4(hook: &str) -> Vec<Kind> {
     use Fate::{Accepted, Dropped, Ignored};
     // Without a program the kernel has thrown these away before anybody could count them.
     let unless_off = |fate| if hook == "off" { Ignored } else { fate };
@@ -160,7 +164,7 @@ pub(super) fn kinds(hook: &str) -> Vec<Kind> {
             datagram.destination_mac = bait.dut.mac();
             vec![datagram.frame()]
         }),
-        kind("B18_carp", 2, Dropped("length"), |bait| {
+        kind("B18_carp", 2, Dropped("carp"), |bait| {
             let mut message = vec![0x21, bait.conf.vrid, 0, 7, 0, 1, 0x4e, 0x46];
             message.resize(36, 0);
             vec![Datagram { payload: message, ..datagram(bait) }.frame()]

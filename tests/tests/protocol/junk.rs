@@ -4,7 +4,11 @@
 
 mod kinds;
 
-use std::{net::Ipv4Addr, thread, time::Duration};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr},
+    thread,
+    time::Duration,
+};
 
 use vrrp_tests::{
     Chatter, Conf, FrameSender, require,
@@ -13,8 +17,8 @@ use vrrp_tests::{
     wire::Frame,
 };
 
-use self::kinds::{Bait, Fate, Kind, kinds};
-use super::support::{Bench, LATE, PEER, SECOND, number, on_time, word};
+use self::kinds::{Bait, Fate, Kind, kinds4, kinds6};
+use super::support::{Bench, LATE, SECOND, dropped, is_advert, number, on_time, peer_source, word};
 
 /// The first VRID; that of the unknown router is none of them.
 const FIRST: u8 = 101;
@@ -28,19 +32,37 @@ const PRIORITY: u8 = 150;
 #[test]
 fn junk_neither_keeps_a_master_alive_nor_disturbs_one_in_generic_mode() {
     require!(Lab, Vrrp);
-    storm("generic");
+    storm("generic", false);
 }
 
 #[test]
 fn junk_neither_keeps_a_master_alive_nor_disturbs_one_in_native_mode() {
     require!(Lab, Vrrp);
-    storm("native");
+    storm("native", false);
 }
 
 #[test]
 fn junk_neither_keeps_a_master_alive_nor_disturbs_one_without_ebpf() {
     require!(Lab, Vrrp);
-    storm("off");
+    storm("off", false);
+}
+
+#[test]
+fn junk_over_ipv6_does_nothing_either_in_generic_mode() {
+    require!(Lab, Vrrp);
+    storm("generic", true);
+}
+
+#[test]
+fn junk_over_ipv6_does_nothing_either_in_native_mode() {
+    require!(Lab, Vrrp);
+    storm("native", true);
+}
+
+#[test]
+fn junk_over_ipv6_does_nothing_either_without_ebpf() {
+    require!(Lab, Vrrp);
+    storm("off", true);
 }
 
 /// One kind of junk and the router it is for.
@@ -49,14 +71,19 @@ struct Case {
     conf: Conf,
 }
 
-fn cases(hook: &str) -> Vec<Case> {
-    let cases = kinds(hook).into_iter().zip(FIRST..).map(|(kind, vrid)| {
+fn cases(hook: &str, ipv6: bool) -> Vec<Case> {
+    let kinds = if ipv6 { kinds6(hook) } else { kinds4(hook) };
+    let cases = kinds.into_iter().zip(FIRST..).map(|(kind, vrid)| {
         let conf = Conf {
             name: kind.name.to_owned(),
             vrid,
             version: kind.version,
             password: (kind.version == 2).then_some("mypasswo"),
-            vips: vec![Ipv4Addr::new(10, 0, 0, vrid)],
+            vips: vec![if ipv6 {
+                Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 1, vrid.into()).into()
+            } else {
+                Ipv4Addr::new(10, 0, 0, vrid).into()
+            }],
             ..Conf::cube(100)
         };
         Case { kind, conf }
@@ -64,20 +91,18 @@ fn cases(hook: &str) -> Vec<Case> {
     cases.collect()
 }
 
-fn storm(hook: &str) {
-    let bench = Bench::new(hook);
-    let cases = cases(hook);
+fn storm(hook: &str, ipv6: bool) {
+    let bench = Bench::for_hook("junk", hook);
+    let cases = cases(hook, ipv6);
     let text: String = cases.iter().map(|case| case.conf.text()).collect();
-    let mut daemon = vrrp::start(&bench.dut, &text, &["--hook", hook]).unwrap();
-    let running = || vrrp::status(&bench.dut).is_ok();
-    vrrp_tests::wait_until(5 * SECOND, "the daemon", running).unwrap();
+    let mut daemon = bench.start(&text, &["--hook", hook]);
     let status = vrrp::status(&bench.dut).unwrap();
     assert_eq!(word(&status, "/interfaces/0/hook/mode"), hook, "{status}");
 
     // A master speaks for each router, and then never again.
     let sender = FrameSender::open(&bench.peer).unwrap();
     for case in &cases {
-        sender.send(&case.conf.advert(PEER, PRIORITY)).unwrap();
+        sender.send(&case.conf.advert(peer_source(&case.conf), PRIORITY)).unwrap();
     }
     let bait = |conf: &Conf| Bait { conf: conf.clone(), dut: bench.dut.clone() };
     let junk: Vec<_> =
@@ -87,19 +112,16 @@ fn storm(hook: &str) {
     let down = master_down_interval(2, SECOND, 100);
     thread::sleep(down + SECOND / 2);
     let of = |case: &Case| {
-        let (vrid, source) = (case.conf.vrid, bench.dut.address());
-        bench.wire.frames(|frame| {
-            frame.port == "dut"
-                && frame.is_advert_from(source)
-                && frame.advert().is_some_and(|advert| advert.vrid == vrid)
-        })
+        let source = bench.dut.source(ipv6);
+        let adverts = bench.adverts(&case.conf, 0).into_iter();
+        adverts.filter(|frame| frame.is_advert_from(source)).collect::<Vec<_>>()
     };
     // Three more seconds against those that are masters now.
     thread::sleep(3 * SECOND);
     let rounds = chatter.stop().unwrap();
     let status = vrrp::status(&bench.dut).unwrap();
     for case in &cases {
-        let spoken = bench.wire.frames(|frame| is_good_advert(frame, case.conf.vrid));
+        let spoken = bench.wire.frames(|frame| is_good_advert(frame, &case.conf));
         assert_eq!(spoken.len(), 1);
         judge(case, &spoken[0], &of(case), down, rounds, &status);
     }
@@ -118,8 +140,8 @@ fn storm(hook: &str) {
 }
 
 /// The scripted master's advert; junk comes from another address.
-fn is_good_advert(frame: &Frame, vrid: u8) -> bool {
-    frame.is_advert_from(PEER) && frame.advert().is_some_and(|advert| advert.vrid == vrid)
+fn is_good_advert(frame: &Frame, conf: &Conf) -> bool {
+    is_advert(frame, "peer", conf) && frame.is_advert_from(peer_source(conf))
 }
 
 fn judge(
@@ -133,8 +155,7 @@ fn judge(
     let name = case.kind.name;
     let routers = status.pointer("/routers").unwrap().as_array().unwrap();
     let router = routers.iter().find(|router| router["name"] == name).unwrap();
-    let dropped = router.pointer("/adverts/dropped").unwrap().as_object().unwrap();
-    let dropped: Vec<_> = dropped.iter().filter(|(_, count)| **count != 0).collect();
+    let dropped = dropped(router);
     if case.kind.fate == Fate::Accepted {
         assert!(adverts.is_empty(), "{name}: took over from a master that spoke");
         assert_eq!(word(router, "/state"), "backup", "{name}");
@@ -150,10 +171,7 @@ fn judge(
     assert_eq!(number(router, "/transitions"), 2, "{name}");
     match case.kind.fate {
         Fate::Dropped(reason) => {
-            let [(counter, count)] = dropped[..] else {
-                panic!("{name}: {dropped:?}, {router}, {}", status["node"])
-            };
-            assert_eq!((counter.as_str(), count.as_u64()), (reason, Some(rounds)), "{name}");
+            assert_eq!(dropped, [(reason.to_owned(), rounds)], "{name}: {}", status["node"]);
         }
         Fate::Ignored => assert!(dropped.is_empty(), "{name}: {dropped:?}"),
         Fate::Accepted => {}
@@ -167,20 +185,22 @@ fn a_flood_of_junk_leaves_cadence_state_and_log_alone() {
         let bench = Bench::new("flood");
         let conf =
             Conf { version: 2, interval: SECOND, password: Some("mypasswo"), ..Conf::fast(255) };
-        let daemon = bench.start_master(&conf, &["--hook", hook]);
+        let daemon = bench.start(&conf.text(), &["--hook", hook]);
+        bench.wait_for_masters(&[&conf]);
         let bait = Bait { conf: conf.clone(), dut: bench.dut.clone() };
-        let dropped =
-            kinds(hook).into_iter().filter(|kind| kind.version == 2 && kind.fate != Fate::Accepted);
+        let dropped = kinds4(hook)
+            .into_iter()
+            .filter(|kind| kind.version == 2 && kind.fate != Fate::Accepted);
         let frames: Vec<_> = dropped.flat_map(|kind| (kind.frames)(&bait)).collect();
         let mark = bench.wire.mark();
         let chatter = Chatter::start(&bench.peer, frames, Duration::from_millis(5)).unwrap();
         thread::sleep(3 * SECOND + SECOND / 2);
         let rounds = chatter.stop().unwrap();
-        let adverts = bench.adverts_since(mark);
+        let adverts = bench.adverts(&conf, mark);
         let gap = longest_gap(&adverts);
         assert!(adverts.len() >= 3 && gap < SECOND + LATE / 2, "{hook}: {gap:?}");
         assert_eq!(bench.wire.forgotten(), 0);
-        let router = super::support::router(&bench.dut);
+        let router = vrrp::router(&bench.dut, "VI_1").unwrap();
         assert_eq!((word(&router, "/state"), number(&router, "/transitions")), ("master", 1));
         // Nine kinds are dropped for a reason of their own router's.
         assert!(number(&router, "/adverts/dropped_total") >= 9 * rounds, "{hook}: {router}");
