@@ -11,6 +11,7 @@ pub mod control;
 pub mod daemon;
 pub mod dataplane;
 pub mod election;
+pub mod hmac;
 pub mod net;
 pub mod protocol;
 pub mod wire;

@@ -13,7 +13,7 @@ use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
 use net_support::{in_namespace, in_namespace_async, ip};
 use tokio::{sync::mpsc::UnboundedReceiver, time::timeout};
-use vrrp_user::net::{Event, Link, Netlink, interface_driver};
+use vrrp_user::net::{Event, Link, Netlink, interface_driver, ipv6_forwarding};
 
 type Events = UnboundedReceiver<Event>;
 
@@ -59,6 +59,8 @@ fn a_watched_interface_is_followed_through_its_life() {
         assert_eq!(link.driver.as_deref(), Some("veth"));
         assert!(!link.admin_up && !link.running && !link.is_loopback && link.xdp.is_none());
 
+        // No addresses but ours.
+        ip("link set v0 addrgenmode none");
         ip("link set v0 up");
         until(&mut events, |link| link.is_some_and(|l| l.admin_up && !l.running)).await;
         ip("link set v1 up");
@@ -159,11 +161,122 @@ fn our_order_of_addresses_is_the_kernels() {
 }
 
 #[test]
+fn our_order_of_ipv6_addresses_is_the_kernels() {
+    in_namespace_async(|| async {
+        ip("link add v0 type veth peer name v1");
+        let (netlink, mut events) = Netlink::start().unwrap();
+        netlink.watch(names(&["v0"]));
+        for address in [
+            "fe80::9/64",
+            "2001:db8::1/64",
+            "10.0.0.1/24",
+            "2001:db8::2/128 preferred_lft 0",
+            "fec0::1/64",
+            "fe80::8/64",
+            "2001:db8::3 peer 2001:db8::4/128",
+            "10.0.0.2/24",
+        ] {
+            ip(&format!("addr add {address} dev v0{}", nodad(address)));
+        }
+        ip("link set v1 up");
+        let followed = until(&mut events, |l| l.is_some_and(|l| l.addresses.len() == 8)).await;
+        let (fresh_netlink, mut fresh_events) = Netlink::start().unwrap();
+        fresh_netlink.watch(names(&["v0"]));
+        let fresh = until(&mut fresh_events, |_| true).await;
+        assert_eq!(followed, fresh);
+        let addresses = fresh.unwrap().addresses;
+        assert_eq!(addresses.iter().filter(|a| a.address.is_ipv6()).count(), 6);
+        assert!(addresses.iter().all(|a| a.usable));
+        let scopes: Vec<_> = addresses.iter().map(|a| a.scope).collect();
+        assert_eq!(scopes, [0, 0, 0, 0, 0, 200, 253, 253]);
+    });
+}
+
+fn nodad(address: &str) -> &'static str {
+    if address.contains(':') { " nodad" } else { "" }
+}
+
+#[test]
+fn an_address_is_usable_when_it_has_been_found_to_be_unique() {
+    in_namespace_async(|| async {
+        ip("link add v0 type veth peer name v1");
+        // Without waiting up to a second for the first probe, and with one.
+        for name in ["v0", "v1"] {
+            ip(&format!("link set {name} addrgenmode none"));
+            let file = format!("/proc/sys/net/ipv6/conf/{name}/dad_transmits");
+            std::fs::write(file, "1").unwrap();
+            ip(&format!("link set {name} up"));
+        }
+        ip("addr add fe80::1/64 dev v0");
+        // Listed while it is being probed.
+        let (netlink, mut events) = Netlink::start().unwrap();
+        netlink.watch(names(&["v0"]));
+        let link = until(&mut events, |_| true).await.unwrap();
+        assert_eq!(link.addresses.iter().map(|a| a.usable).collect::<Vec<_>>(), [false]);
+        let unique = |l: Option<&Link>| l.is_some_and(|l| l.addresses.iter().all(|a| a.usable));
+        timeout(Duration::from_secs(8), until_quietly(&mut events, unique)).await.unwrap();
+        // One that the other end has already.
+        ip("addr add fe80::2/64 dev v1 nodad");
+        ip("addr add fe80::2/64 dev v0");
+        let duplicate = |l: Option<&Link>| l.is_some_and(|l| l.addresses.iter().any(|a| !a.usable));
+        timeout(Duration::from_secs(8), until_quietly(&mut events, duplicate)).await.unwrap();
+        netlink.shutdown().await;
+    });
+}
+
+/// Like [`until`], but with no limit of its own.
+async fn until_quietly(events: &mut Events, condition: impl Fn(Option<&Link>) -> bool) {
+    while let Some(event) = events.recv().await {
+        if let Event::Link { link, .. } = event
+            && condition(link.as_ref())
+        {
+            return;
+        }
+    }
+    panic!("the netlink thread has ended");
+}
+
+#[test]
 fn a_driver_is_known_by_name() {
     in_namespace(|| {
         ip("link add v0 type veth peer name v1");
         assert_eq!(interface_driver("v0").as_deref(), Some("veth"));
         assert_eq!(interface_driver("nothing"), None);
         assert_eq!(interface_driver("longer-than-a-name-may-be"), None);
+    });
+}
+
+#[test]
+fn forwarding_of_ipv6_is_followed() {
+    in_namespace_async(|| async {
+        ip("link add v0 type veth peer name v1");
+        let switch = |name: &str, value: &str| {
+            let file = format!("/proc/sys/net/ipv6/conf/{name}/forwarding");
+            std::fs::write(file, value).unwrap();
+        };
+        assert!(!ipv6_forwarding("v0"));
+        switch("v0", "1");
+        assert!(ipv6_forwarding("v0") && !ipv6_forwarding("v1"));
+        assert!(!ipv6_forwarding("nothing"));
+
+        let (netlink, mut events) = Netlink::start().unwrap();
+        netlink.watch(names(&["v0"]));
+        let is = |forwarding| {
+            move |link: Option<&Link>| link.is_some_and(|l| l.ipv6_forwarding == forwarding)
+        };
+        assert!(next(&mut events).await.1.unwrap().ipv6_forwarding);
+        switch("v0", "0");
+        until(&mut events, is(false)).await;
+        switch("all", "1");
+        until(&mut events, is(true)).await;
+        switch("all", "0");
+        until(&mut events, is(false)).await;
+        // A new interface starts with the setting of `default`.
+        switch("default", "1");
+        ip("link del v0");
+        until(&mut events, |link| link.is_none()).await;
+        ip("link add v0 type veth peer name v1");
+        until(&mut events, is(true)).await;
+        netlink.shutdown().await;
     });
 }

@@ -10,15 +10,22 @@ mod net_support;
 
 use std::{
     io::ErrorKind,
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     time::Duration,
 };
 
 use net_support::{in_namespace, in_namespace_async, ip};
 use tokio::{io::Interest, time::timeout};
-use vrrp_user::net::{Membership, PacketSocket, VrrpSocket, monotonic_now, readable};
+use vrrp_user::{
+    net::{Membership, PacketSocket, UnicastFilter, VrrpSocket, monotonic_now, readable},
+    protocol::Family,
+};
 
 const GROUP: IpAddr = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 18));
+const GROUP_IPV6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12));
+
+const VIRTUAL_MAC: [u8; 6] = [0, 0, 0x5e, 0, 1, 7];
+const VIRTUAL: &str = "00:00:5e:00:01:07";
 
 fn veth() -> (u32, u32) {
     ip("link add v0 type veth peer name v1");
@@ -59,7 +66,7 @@ fn a_frame_sent_arrives_as_a_datagram_with_interface_and_time() {
     in_namespace_async(|| async {
         let (v0, v1) = veth();
         let _membership = Membership::join(v1, GROUP).unwrap();
-        let receiver = readable(VrrpSocket::open().unwrap()).unwrap();
+        let receiver = readable(VrrpSocket::open(Family::Ipv4).unwrap()).unwrap();
         let mut buffer = [0xa5; 128];
         let idle = receiver.get_ref().receive(&mut buffer).unwrap_err();
         assert_eq!(idle.kind(), ErrorKind::WouldBlock);
@@ -76,6 +83,7 @@ fn a_frame_sent_arrives_as_a_datagram_with_interface_and_time() {
         let arrival = receiver.get_ref().receive(&mut buffer).unwrap();
         let after = monotonic_now();
         assert_eq!((arrival.interface, arrival.length), (v1, 40));
+        assert_eq!(arrival.family, Family::Ipv4);
         assert!(!arrival.truncated);
         assert_eq!(buffer[..40], frame(20)[14..]);
         assert_eq!(buffer[40], 0xa5);
@@ -91,11 +99,86 @@ fn a_frame_sent_arrives_as_a_datagram_with_interface_and_time() {
     });
 }
 
+/// An IPv6 advert of `payload` bytes of 0xee, whose checksum is wrong, from `fe80::9` to the group.
+fn ipv6_frame(payload: u8) -> Vec<u8> {
+    let mut frame = vec![0x33, 0x33, 0, 0, 0, 0x12, 2, 0, 0, 0, 0, 9, 0x86, 0xdd];
+    frame.extend([0x60, 0, 0, 0, 0, payload, 112, 254]);
+    frame.extend(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 9).octets());
+    frame.extend(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12).octets());
+    frame.resize(frame.len() + usize::from(payload), 0xee);
+    frame
+}
+
+#[test]
+fn an_ipv6_datagram_has_its_header_before_it() {
+    in_namespace_async(|| async {
+        let (v0, v1) = veth();
+        let receiver = readable(VrrpSocket::open(Family::Ipv6).unwrap()).unwrap();
+        let sender = PacketSocket::open(v0).unwrap();
+        let mut buffer = [0xa5; 128];
+        let mut receive = async || {
+            let arrival =
+                receiver.async_io(Interest::READABLE, |socket| socket.receive(&mut buffer));
+            let arrival = timeout(Duration::from_millis(500), arrival).await.ok()?.unwrap();
+            Some((arrival, buffer))
+        };
+        sender.send(&ipv6_frame(24)).unwrap();
+        assert!(receive().await.is_none(), "without a membership");
+        let _membership = Membership::join(v1, GROUP_IPV6).unwrap();
+        let before = monotonic_now();
+        sender.send(&ipv6_frame(24)).unwrap();
+        // Late readers still learn when it came in.
+        std::thread::sleep(Duration::from_millis(30));
+        let (arrival, buffer) = receive().await.unwrap();
+        assert_eq!((arrival.interface, arrival.family, arrival.length), (v1, Family::Ipv6, 64));
+        assert!(!arrival.truncated);
+        assert_eq!(buffer[..64], ipv6_frame(24)[14..]);
+        assert_eq!(buffer[64], 0xa5);
+        assert!(arrival.at + Duration::from_millis(1) >= before);
+        assert!(monotonic_now().since(arrival.at) >= Duration::from_millis(29));
+
+        sender.send(&ipv6_frame(200)).unwrap();
+        let (arrival, buffer) = receive().await.unwrap();
+        assert_eq!((arrival.length, arrival.truncated), (128, true));
+        assert_eq!(buffer, ipv6_frame(200)[14..][..128]);
+
+        let no_room = receiver.get_ref().receive(&mut [0; 39]).unwrap_err();
+        assert_eq!(no_room.kind(), ErrorKind::InvalidInput);
+        let idle = receiver.get_ref().receive(&mut [0; 40]).unwrap_err();
+        assert_eq!(idle.kind(), ErrorKind::WouldBlock);
+    });
+}
+
+#[test]
+fn an_ipv6_membership_ends_with_its_value() {
+    in_namespace(|| {
+        let (v0, _) = veth();
+        let joined = || ip("maddr show dev v0").contains("ff02::12");
+        let filtered = || ip("maddr show dev v0").contains("33:33:00:00:00:12");
+        assert!(!joined());
+        let membership = Membership::join(v0, GROUP_IPV6).unwrap();
+        assert!(joined() && filtered());
+        drop(membership);
+        // A process that another test is just forking holds a copy of the socket until it execs.
+        for _ in 0..100 {
+            if !joined() {
+                break;
+            }
+        }
+        assert!(!joined() && !filtered());
+        assert!(Membership::join(v0, Ipv6Addr::LOCALHOST.into()).is_err());
+        for nowhere in [0, 9999] {
+            let error = Membership::join(nowhere, GROUP_IPV6).unwrap_err();
+            assert_eq!(error.raw_os_error(), Some(libc::ENODEV), "{nowhere}");
+        }
+    });
+}
+
 #[test]
 fn nothing_is_received_without_a_membership() {
     in_namespace(|| {
         let (v0, v1) = veth();
-        let receiver = VrrpSocket::open().unwrap();
+        let receiver = VrrpSocket::open(Family::Ipv4).unwrap();
         let sender = PacketSocket::open(v0).unwrap();
         let mut buffer = [0; 128];
         sender.send(&frame(20)).unwrap();
@@ -152,5 +235,37 @@ fn sending_fails_without_a_usable_interface() {
         ip("link del v0");
         let gone = sender.send(&frame(20)).unwrap_err();
         println!("{gone}");
+    });
+}
+
+#[test]
+fn a_hardware_address_is_let_through_as_long_as_someone_wants_it() {
+    in_namespace(|| {
+        let (v0, _) = veth();
+        let listed = || {
+            std::process::Command::new("bridge")
+                .args(["fdb", "show", "dev", "v0"])
+                .output()
+                .map(|output| String::from_utf8_lossy(&output.stdout).contains(VIRTUAL))
+                .unwrap()
+        };
+        assert!(!listed());
+        let first = UnicastFilter::add(v0, VIRTUAL_MAC).unwrap();
+        let second = UnicastFilter::add(v0, VIRTUAL_MAC).unwrap();
+        assert!(listed());
+        drop(first);
+        assert!(listed());
+        drop(second);
+        // A process that another test is just forking holds a copy of the socket until it execs.
+        for _ in 0..100 {
+            if !listed() {
+                break;
+            }
+        }
+        assert!(!listed());
+        for nowhere in [0, 9999, u32::MAX] {
+            let error = UnicastFilter::add(nowhere, VIRTUAL_MAC).unwrap_err();
+            assert_eq!(error.raw_os_error(), Some(libc::ENODEV), "{nowhere}");
+        }
     });
 }

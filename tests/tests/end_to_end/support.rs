@@ -67,8 +67,10 @@ impl Bench {
 /// Starts the daemon and waits until it answers.
 pub(super) fn start(node: &Node, conf: &Conf, arguments: &[&str]) -> Daemon {
     let daemon = vrrp::start(node, &conf.text(), arguments).unwrap();
-    vrrp_tests::wait_until(5 * SECOND, "the daemon to answer", || vrrp::status(node).is_ok())
-        .unwrap_or_else(|error| panic!("{error:#}\n{}", daemon.log()));
+    vrrp_tests::wait_until(5 * SECOND, "the daemon to have looked at its interfaces", || {
+        vrrp::router(node, "VI_1").is_ok_and(|router| word(&router, "/state") != "initialize")
+    })
+    .unwrap_or_else(|error| panic!("{error:#}\n{}", daemon.log()));
     daemon
 }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     control::{
         Ask, Response, ask,
-        status::{RouterStatus, Status},
+        status::{AnswerStatus, RouterStatus, Status},
     },
     daemon::CONTROL_SOCKET,
 };
@@ -87,9 +87,18 @@ fn render_router(text: &mut String, router: &RouterStatus, colour: bool) {
     );
     let _ = writeln!(
         text,
-        "  {} VRID {} priority {} VRRPv{}, an advert every {} s",
-        router.interface, router.vrid, router.priority, router.version, router.advert_interval,
+        "  {} VRID {} priority {} VRRPv{} over {}, an advert every {} s",
+        router.interface,
+        router.vrid,
+        router.priority,
+        router.version,
+        router.family,
+        router.advert_interval,
     );
+    let particulars = particulars(router);
+    if !particulars.is_empty() {
+        let _ = writeln!(text, "  with     {}", particulars.join(", "));
+    }
     match &router.master {
         Some(master) if master.is_self => {
             let _ = writeln!(
@@ -138,12 +147,39 @@ fn render_router(text: &mut String, router: &RouterStatus, colour: bool) {
     if !reasons.is_empty() {
         let _ = writeln!(text, "  dropped  {}", reasons.join(", "));
     }
-    let arp = &router.arp;
-    let _ = writeln!(
-        text,
-        "  ARP      answered {}, refused {}, announced {}",
-        arp.answered, arp.refused, arp.announced,
-    );
+    for (what, counts, is_ipv6) in [("ARP", &router.arp, false), ("ND ", &router.nd, true)] {
+        if router.addresses.iter().any(|address| address.address.is_ipv6() == is_ipv6) {
+            let AnswerStatus { answered, refused, announced } = counts;
+            let _ = writeln!(
+                text,
+                "  {what}      answered {answered}, refused {refused}, announced {announced}",
+            );
+        }
+    }
+    if router.conflicts > 0 {
+        let _ = writeln!(text, "  conflict {} times others claimed an address", router.conflicts);
+    }
+    if router.not_accepted > 0 {
+        let _ = writeln!(text, "  refused  {} packets by no_accept", router.not_accepted);
+    }
+}
+
+/// What not every router has.
+fn particulars(router: &RouterStatus) -> Vec<String> {
+    let mut parts = Vec::new();
+    if router.authentication != "none" {
+        parts.push(format!("authentication {}", router.authentication));
+    }
+    if !router.peers.is_empty() {
+        let peers: Vec<String> = router.peers.iter().map(ToString::to_string).collect();
+        parts.push(format!("unicast to {}", peers.join(" ")));
+    }
+    parts.extend(router.virtual_mac.as_ref().map(|mac| format!("virtual MAC {mac}")));
+    parts.extend(router.sync_group.as_ref().map(|group| format!("sync group {group}")));
+    if !router.accept {
+        parts.push("no_accept".to_owned());
+    }
+    parts
 }
 
 /// Seconds as people say them.

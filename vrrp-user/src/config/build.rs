@@ -1,15 +1,25 @@
 //! The tree to the typed model: one file per block.
 
 mod addresses;
+mod advertised;
 mod authentication;
+mod family;
 mod garp;
 mod globals;
+mod hmac;
+mod hmac_key;
 mod instance;
 mod numbers;
 mod preflight;
 mod settle;
 mod statements;
+mod strict;
+mod sync_group;
+mod timing;
+mod transport;
+mod unicast;
 mod unique;
+mod virtual_mac;
 
 use super::{
     Code, Diagnostic, Source, Span,
@@ -28,7 +38,7 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
     let mut drafts = Vec::new();
     for statement in tree {
         match &*statement.keyword.text {
-            "global_defs" => {}
+            "global_defs" | "vrrp_sync_group" => {}
             "vrrp_instance" => drafts.extend(builder.instance(statement, &globals)),
             _ => builder.not_done(Context::Root, statement),
         }
@@ -45,10 +55,11 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
         );
     }
     unique::check(&drafts, &mut builder);
+    let sync_groups = builder.sync_groups(tree, &drafts);
     (!sink.is_fatal()).then(|| Config {
         router_id: globals.router_id,
         instances: drafts.into_iter().map(|settled| settled.instance).collect(),
-        sync_groups: Vec::new(),
+        sync_groups,
     })
 }
 

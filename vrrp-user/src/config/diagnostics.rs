@@ -44,11 +44,13 @@ macro_rules! codes {
 }
 
 codes! {
+    /// An address of another family than its instance.
+    AddressFamily = "address-family",
     /// `auth_type AH`, or an unknown type, or half of an authentication.
     Authentication = "authentication",
-    /// Authentication that the version or `vrrp_strict` turns off.
+    /// Authentication that the version, strict mode or `auth_hmac` turns off.
     AuthenticationOff = "authentication-off",
-    /// A word that should be an IPv4 address and is not.
+    /// A word that should be an address and is not.
     BadAddress = "bad-address",
     /// An option of an address with a wrong value.
     BadAddressOption = "bad-address-option",
@@ -70,10 +72,20 @@ codes! {
     DuplicateVrid = "duplicate-vrid",
     /// More words than the keyword takes.
     ExtraWords = "extra-words",
+    /// An `auth_hmac` that lacks a part, or has one twice.
+    Hmac = "hmac",
+    /// A key of `auth_hmac` that is none, or whose file cannot be read.
+    HmacKey = "hmac-key",
     /// `include` and its variants.
     Include = "include",
     /// An advertisement interval that was rounded.
     IntervalRounded = "interval-rounded",
+    /// `version 2` with IPv6.
+    Ipv6Version = "ipv6-version",
+    /// A key file that others than its owner may read.
+    KeyFile = "key-file",
+    /// An IPv6 address that should be link-local.
+    LinkLocal = "link-local",
     /// A keyword of keepalived in a block where keepalived does not know it either.
     MisplacedKeyword = "misplaced-keyword",
     /// A keyword without its argument.
@@ -88,17 +100,21 @@ codes! {
     NestedTooDeep = "nested-too-deep",
     /// An instance without a virtual address.
     NoAddress = "no-address",
+    /// A keyword that does nothing beside another.
+    NoEffect = "no-effect",
     /// A file without an instance.
     NoInstance = "no-instance",
+    /// A keyword of unicast without `unicast_peer`.
+    NoPeer = "no-peer",
     /// Bytes that are not UTF-8.
     NotUtf8 = "not-utf8",
     /// `state MASTER` without `priority` means 255.
     OwnerByDefault = "owner-by-default",
     /// A password of which only the first 8 bytes count.
     PasswordTruncated = "password-truncated",
-    /// A password that ends before a `#`, `!`, quote or brace.
+    /// A password or key that ends before a `#`, `!`, quote or brace.
     PasswordCut = "password-cut",
-    /// `nopreempt` or `preempt_delay` without effect.
+    /// `nopreempt`, `preempt_delay` or `timer_expired_backup` without effect.
     Preemption = "preemption",
     /// A keyword twice in one block.
     RepeatedKeyword = "repeated-keyword",
@@ -106,12 +122,18 @@ codes! {
     SharedAddress = "shared-address",
     /// A brace where none belongs.
     StrayBrace = "stray-brace",
+    /// What strict mode forbids or takes back.
+    StrictMode = "strict-mode",
+    /// A sync group that cannot be one, or a member that cannot be in it.
+    SyncGroup = "sync-group",
     /// More addresses than an advert can hold.
     TooManyAddresses = "too-many-addresses",
     /// More words than any configuration has.
     TooManyWords = "too-many-words",
     /// A block after a keyword that takes none.
     UnexpectedBlock = "unexpected-block",
+    /// A line of `unicast_peer` that names nobody new, or has wrong bounds.
+    UnicastPeer = "unicast-peer",
     /// A keyword that keepalived does not know either.
     UnknownKeyword = "unknown-keyword",
     /// A keyword of keepalived that is ignored here.
@@ -120,6 +142,8 @@ codes! {
     UnsupportedWire = "unsupported-wire",
     /// A double quote without its partner.
     UnterminatedString = "unterminated-string",
+    /// A part of `use_vmac` that means something else here.
+    VirtualMac = "virtual-mac",
 }
 
 impl fmt::Display for Code {

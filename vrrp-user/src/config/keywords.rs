@@ -3,6 +3,7 @@
 mod global;
 mod instance;
 mod root;
+mod sync_group;
 
 use super::suggest;
 
@@ -15,15 +16,32 @@ pub(crate) enum Context {
     Global,
     /// `vrrp_instance`.
     Instance,
+    /// `vrrp_sync_group`.
+    SyncGroup,
     /// `authentication`.
     Authentication,
+    /// `auth_hmac`.
+    Hmac,
     /// The options after an address in `virtual_ipaddress`.
     Address,
+    /// The options after an address in `unicast_peer`.
+    Peer,
+    /// The words after `use_vmac`.
+    VirtualMac,
 }
 
 impl Context {
-    const ALL: [Self; 5] =
-        [Self::Root, Self::Global, Self::Instance, Self::Authentication, Self::Address];
+    const ALL: [Self; 9] = [
+        Self::Root,
+        Self::Global,
+        Self::Instance,
+        Self::SyncGroup,
+        Self::Authentication,
+        Self::Hmac,
+        Self::Address,
+        Self::Peer,
+        Self::VirtualMac,
+    ];
 
     /// Where that is, for a message.
     pub(crate) const fn place(self) -> &'static str {
@@ -31,8 +49,12 @@ impl Context {
             Self::Root => "outside any block",
             Self::Global => "inside `global_defs { … }`",
             Self::Instance => "inside `vrrp_instance NAME { … }`",
+            Self::SyncGroup => "inside `vrrp_sync_group NAME { … }`",
             Self::Authentication => "inside `authentication { … }`",
+            Self::Hmac => "inside `auth_hmac { … }`",
             Self::Address => "after an address in `virtual_ipaddress { … }`",
+            Self::Peer => "after an address in `unicast_peer { … }`",
+            Self::VirtualMac => "after `use_vmac`",
         }
     }
 
@@ -48,8 +70,12 @@ impl Context {
             Self::Root => root::KEYWORDS,
             Self::Global => global::KEYWORDS,
             Self::Instance => instance::KEYWORDS,
+            Self::SyncGroup => sync_group::KEYWORDS,
             Self::Authentication => instance::AUTHENTICATION,
+            Self::Hmac => instance::HMAC,
             Self::Address => instance::ADDRESS,
+            Self::Peer => instance::PEER,
+            Self::VirtualMac => instance::VIRTUAL_MAC,
         }
     }
 }
@@ -111,11 +137,24 @@ pub(crate) fn starts_a_section(word: &str) -> bool {
 /// Whether a keyword that is done here is nothing without a block.
 pub(crate) fn needs_block(context: Context, word: &str) -> bool {
     match context {
-        Context::Root => matches!(word, "global_defs" | "vrrp_instance"),
+        Context::Root => matches!(word, "global_defs" | "vrrp_instance" | "vrrp_sync_group"),
         Context::Instance => {
-            matches!(word, "authentication" | "virtual_ipaddress" | "virtual_ipaddress_excluded")
+            matches!(
+                word,
+                "authentication"
+                    | "auth_hmac"
+                    | "virtual_ipaddress"
+                    | "virtual_ipaddress_excluded"
+                    | "unicast_peer"
+            )
         }
-        Context::Global | Context::Authentication | Context::Address => false,
+        Context::SyncGroup => word == "group",
+        Context::Global
+        | Context::Authentication
+        | Context::Hmac
+        | Context::Address
+        | Context::Peer
+        | Context::VirtualMac => false,
     }
 }
 

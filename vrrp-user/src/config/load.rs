@@ -56,7 +56,7 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// How many more there were.
     pub suppressed: usize,
-    /// The text that the diagnostics point into, with passwords masked.
+    /// The text that the diagnostics point into, with secrets masked.
     pub source: Source,
 }
 
@@ -93,7 +93,7 @@ pub fn parse(name: &str, text: &[u8]) -> Loaded {
     let tree = parser::parse(tokens, &mut sink);
     let config = build::build(&tree, &source, &mut sink);
     drop(tree);
-    source.mask_passwords();
+    source.mask_secrets();
     let (diagnostics, suppressed) = sink.finish();
     Loaded { config, diagnostics, suppressed, source }
 }

@@ -2,7 +2,8 @@
 //! the line and say what to write instead.
 //!
 //! [`load()`] reads a file, [`parse`] takes text that is already in memory; both report everything
-//! that is wrong in one go. Nothing here looks at the running system.
+//! that is wrong in one go. Nothing here looks at the running system,
+//! but for the key files that `auth_hmac` names.
 
 mod build;
 mod diagnostics;
@@ -12,6 +13,7 @@ mod load;
 pub mod model;
 mod parser;
 mod render;
+mod secrets;
 mod source;
 mod suggest;
 #[cfg(test)]

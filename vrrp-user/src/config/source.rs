@@ -1,5 +1,7 @@
 //! The text of a configuration and how its bytes map to lines and columns.
 
+use super::secrets;
+
 /// A stretch of the text: byte offsets into [`Source::text`], end exclusive.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Span {
@@ -41,6 +43,8 @@ pub struct Source {
     lines: Vec<usize>,
     /// Where the text holds a replacement character for bytes that were not UTF-8.
     invalid: Vec<usize>,
+    /// Where the text holds secrets.
+    hidden: Vec<Span>,
 }
 
 impl Source {
@@ -59,7 +63,8 @@ impl Source {
         }
         let lines =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name: name.to_owned(), text, lines, invalid }
+        let hidden = secrets::find(&text);
+        Self { name: name.to_owned(), text, lines, invalid, hidden }
     }
 
     /// The file's name as it was given to us.
@@ -98,38 +103,18 @@ impl Source {
         self.invalid.get(first).is_some_and(|&at| at < span.end)
     }
 
-    /// Overwrites whatever follows `auth_pass` on its line, so that no password reaches a log. It
-    /// goes by the text, not by the tree: a password that was read wrongly must not show either.
-    /// Offsets and columns stay what they are.
-    pub(crate) fn mask_passwords(&mut self) {
-        let mut masked = String::with_capacity(self.text.len());
-        for line in self.text.split_inclusive('\n') {
-            match line.split_once(PASSWORD_KEYWORD) {
-                None => masked.push_str(line),
-                Some((before, secret)) => {
-                    masked.push_str(before);
-                    masked.push_str(PASSWORD_KEYWORD);
-                    masked.extend(secret.chars().map(mask));
-                }
-            }
-        }
-        self.text = masked;
+    /// Whether this stretch touches a secret, and must not be shown.
+    pub(crate) fn is_secret(&self, span: Span) -> bool {
+        let first = self.hidden.partition_point(|secret| secret.end <= span.start);
+        self.hidden.get(first).is_some_and(|secret| secret.start < span.end)
+    }
+
+    /// Overwrites every secret. Offsets and columns stay what they are.
+    pub(crate) fn mask_secrets(&mut self) {
+        self.text = secrets::mask(&self.text, &self.hidden);
     }
 
     fn line_of(&self, offset: usize) -> usize {
         self.lines.partition_point(|&start| start <= offset).saturating_sub(1)
-    }
-}
-
-const PASSWORD_KEYWORD: &str = "auth_pass";
-
-/// A character with as many bytes that tells nothing.
-fn mask(secret: char) -> char {
-    match secret.len_utf8() {
-        _ if secret.is_ascii_whitespace() => secret,
-        1 => '*',
-        2 => '·',
-        3 => '•',
-        _ => '\u{1f784}',
     }
 }

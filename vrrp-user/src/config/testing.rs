@@ -2,7 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::{Loaded, model::Instance, parse};
+use super::{
+    Loaded,
+    model::{Instance, Transport},
+    parse,
+};
+use crate::protocol::{Family, Version};
 
 /// The four nodes of the reference cluster differ in `state` and `priority` only.
 pub(super) fn reference(state: &str, priority: u8) -> String {
@@ -20,6 +25,11 @@ pub(super) fn instance(body: &str) -> String {
         "vrrp_instance V {{\nvirtual_ipaddress {{ 10.0.0.70 }}\ninterface eth0\n\
          virtual_router_id 51\n{body}\n}}\n"
     )
+}
+
+/// The same with one IPv6 address in place of the IPv4 one.
+pub(super) fn instance_v6(body: &str) -> String {
+    instance(body).replace("10.0.0.70", "fe80::70")
 }
 
 /// Every diagnostic as `line:column code`, with `!` for an error and `!!` for a fatal one.
@@ -52,7 +62,19 @@ pub(super) fn check(text: &str, expected: &[&str]) -> Loaded {
 /// The same for the body of an instance; hands back the instance.
 #[track_caller]
 pub(super) fn check_body(body: &str, expected: &[&str]) -> Option<Instance> {
-    check(&instance(body), expected).config.and_then(|config| config.instances.into_iter().next())
+    check_first(&instance(body), expected)
+}
+
+/// The same, over IPv6.
+#[track_caller]
+pub(super) fn check_body_v6(body: &str, expected: &[&str]) -> Option<Instance> {
+    check_first(&instance_v6(body), expected)
+}
+
+/// Checks a text, and hands back its first instance.
+#[track_caller]
+pub(super) fn check_first(text: &str, expected: &[&str]) -> Option<Instance> {
+    check(text, expected).config.and_then(|config| config.instances.into_iter().next())
 }
 
 proptest! {
@@ -76,8 +98,40 @@ proptest! {
         }
         if let Some(config) = loaded.config {
             prop_assert!(!config.instances.is_empty());
+            let mut members: Vec<&String> =
+                config.sync_groups.iter().flat_map(|group| &group.members).collect();
+            members.sort_unstable();
+            for member in &members {
+                prop_assert!(config.instances.iter().any(|one| one.name == **member));
+            }
+            let count = members.len();
+            members.dedup();
+            prop_assert_eq!(members.len(), count);
             for instance in config.instances {
-                prop_assert!((1..=255).contains(&instance.addresses.len()));
+                prop_assert!(instance.addresses.len() <= 255);
+                for one in &instance.addresses {
+                    prop_assert_eq!(Family::of(one.address), instance.family);
+                    prop_assert!(one.prefix_length <= instance.family.bits());
+                }
+                prop_assert!(instance.family == Family::Ipv4 || instance.version == Version::V3);
+                prop_assert!(
+                    instance.source.is_none_or(|source| Family::of(source) == instance.family)
+                );
+                if let Some(hmac) = &instance.hmac {
+                    prop_assert!(hmac.keys.contains_key(&hmac.active));
+                    prop_assert!(hmac.keys.values().all(|key| (32..=64).contains(&key.0.len())));
+                }
+                match &instance.transport {
+                    Transport::Multicast { group } => {
+                        prop_assert!(group.is_multicast() && Family::of(*group) == instance.family);
+                    }
+                    Transport::Unicast(unicast) => {
+                        prop_assert!(!unicast.peers.is_empty());
+                        for peer in &unicast.peers {
+                            prop_assert_eq!(Family::of(peer.address), instance.family);
+                        }
+                    }
+                }
                 prop_assert!((1..=15).contains(&instance.interface.len()));
                 prop_assert!(instance.priority.get() > 0);
                 prop_assert!(instance.garp.repeat > 0 && instance.garp.refresh_repeat > 0);
@@ -94,6 +148,14 @@ fn soup() -> impl Strategy<Value = String> {
             "vrrp_instance V {\ninterface e\nvirtual_router_id 1\nvirtual_ipaddress {\n1.1.1.1\n",
         ])
         .chain(["}\n}\n", "0", "1", "255", "256", "1.5", "PASS", "MASTER", "10.0.0.1/24", "::1"])
+        .chain(["fe80::70", "fd00::1/64", "10.0.0.61", "224.0.0.19", "ff02::13", "2", "3", "dev"])
+        .chain(["vrrp_instance W {\ninterface e\nvirtual_router_id 2\n", "virtual_ipaddress {\n"])
+        .chain([
+            "auth_hmac {\nkey 1 0123456789abcdef0123456789abcdef\n",
+            "active_key 1\n",
+            "hex:00",
+        ])
+        .chain(["vrrp_sync_group G {\ngroup {\n", "vrrp_sync_group H {\n", "V", "W", "file:/"])
         .chain(["$a=b", "@x", "${_PWD}", "é", "\u{0}", "\u{feff}", "include"])
         .collect();
     (proptest::sample::select(words), any::<bool>())

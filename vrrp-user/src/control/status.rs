@@ -68,6 +68,8 @@ pub struct RouterStatus {
     pub vrid: u8,
     /// Protocol version.
     pub version: u8,
+    /// `IPv4` or `IPv6`: that of the adverts.
+    pub family: String,
     /// Our priority.
     pub priority: u8,
     /// Our interval.
@@ -92,6 +94,16 @@ pub struct RouterStatus {
     pub master_down_in: Option<f64>,
     /// A master's time left in which it may answer for the addresses.
     pub lease_left: Option<f64>,
+    /// The unicast peers; empty with multicast.
+    pub peers: Vec<IpAddr>,
+    /// How adverts are authenticated: `none`, `pass` or `hmac`.
+    pub authentication: String,
+    /// The virtual hardware address, if one is used.
+    pub virtual_mac: Option<String>,
+    /// Whether packets to the virtual addresses are for this node.
+    pub accept: bool,
+    /// The sync group.
+    pub sync_group: Option<String>,
     /// Source of our adverts.
     pub source: Option<IpAddr>,
     /// Virtual addresses.
@@ -101,7 +113,13 @@ pub struct RouterStatus {
     /// Adverts counted.
     pub adverts: AdvertStatus,
     /// ARP counted.
-    pub arp: ArpStatus,
+    pub arp: AnswerStatus,
+    /// Neighbor Discovery counted.
+    pub nd: AnswerStatus,
+    /// Claims of others to our addresses while we answered for them.
+    pub conflicts: u64,
+    /// Packets to the virtual addresses that were not accepted.
+    pub not_accepted: u64,
 }
 
 /// Who is master.
@@ -153,6 +171,8 @@ pub struct AdvertStatus {
     pub lost: u64,
     /// Of these: with other addresses than ours.
     pub address_list_mismatches: u64,
+    /// Of these: in version 3 with another interval than ours.
+    pub interval_mismatches: u64,
     /// Lesser routers that acted as masters while we were.
     pub lesser_masters_seen: u64,
     /// Heard and discarded, by reason.
@@ -161,13 +181,13 @@ pub struct AdvertStatus {
     pub dropped_total: u64,
 }
 
-/// ARP counted since the daemon started.
+/// ARP or Neighbor Discovery counted since the daemon started.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct ArpStatus {
+pub struct AnswerStatus {
     /// Requests answered by the eBPF program.
     pub answered: u64,
     /// Requests dropped, since this node may not answer.
     pub refused: u64,
-    /// Gratuitous ARP sent, in both forms each.
+    /// Announcements sent: gratuitous ARP, in both forms each, or unsolicited advertisements.
     pub announced: u64,
 }

@@ -27,6 +27,7 @@ use super::{
     reload::{Reloaded, start_reload},
     runtime_dir::RuntimeDir,
     slots::Slots,
+    sync_groups::SyncGroups,
     systemd,
     virtual_router::{Router, interval_of},
 };
@@ -36,14 +37,14 @@ use crate::{
     dataplane::{self, DataPlane, HookRequest, LoadError, Slot, family_from_abi, from_abi},
     election::{Advert, State},
     net::{self, Event, Netlink, StartError, Timer, VrrpSocket, monotonic_now, readable},
-    protocol::{Monotonic, Priority, Version},
+    protocol::{Family, Monotonic, Priority, Version},
 };
 
 /// Events taken from one source in one round, so that no flood keeps the timers waiting.
 const BATCH: usize = 64;
 
-/// Larger than any advert: a header with options, and 255 addresses.
-const DATAGRAM_BYTES: usize = 2048;
+/// Larger than any advert: a header, and 255 IPv6 addresses.
+const DATAGRAM_BYTES: usize = 4608;
 
 /// Why the daemon could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -95,10 +96,12 @@ pub(super) struct Driver {
     pub(super) interfaces: BTreeMap<String, Interface>,
     pub(super) routers: BTreeMap<Slot, Router>,
     pub(super) slots: Slots,
+    pub(super) sync_groups: SyncGroups,
     pub(super) deadlines: Deadlines,
     pub(super) started: SystemTime,
     pub(super) reloads: u64,
-    raw: AsyncFd<VrrpSocket>,
+    /// By family; IPv6 is missing where the kernel has none.
+    raw: [Option<AsyncFd<VrrpSocket>>; 2],
 }
 
 /// Runs the daemon until it is told to stop.
@@ -121,6 +124,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     let mut commands = control::serve(&runtime_dir.control_socket())?;
     let mut timer = Timer::new().map_err(cannot_open("a timer"))?;
     let ring = watch(driver.plane.events_fd())?;
+    let conflicts = watch(driver.plane.conflicts_fd())?;
     let trace = watch(driver.plane.trace_fd())?;
     let (reloaded, mut reloads) = mpsc::channel::<Reloaded>(1);
     let mut reload_wanted = false;
@@ -146,11 +150,14 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
             // With always something at hand the runtime would never look for signals and clients.
             yield_now().await;
         }
+        let [ipv4, ipv6] = driver.raw.each_ref().map(Option::as_ref);
         tokio::select! {
             () = async { if more { ready(()).await } else { pending().await } } => {}
             expired = timer.expired() => expired.map_err(RunError::Timer)?,
             () = became_readable(ring.as_ref()) => {}
-            () = became_readable(Some(&driver.raw)) => {}
+            () = became_readable(ipv4) => {}
+            () = became_readable(ipv6) => {}
+            () = became_readable(conflicts.as_ref()) => {}
             () = became_readable(trace.as_ref()) => driver.plane.flush_trace(),
             event = link_events.recv() => match event {
                 Some(Event::Stopped { error }) => break Err(RunError::NetlinkStopped(error)),
@@ -234,7 +241,13 @@ impl Driver {
             }
             Err(error) => return Err(error.into()),
         };
-        let raw = VrrpSocket::open().and_then(readable).map_err(cannot_open("a raw socket"))?;
+        let raw = |family| VrrpSocket::open(family).and_then(readable);
+        let ipv6 = match raw(Family::Ipv6) {
+            Ok(socket) => Some(socket),
+            Err(error) if error.raw_os_error() == Some(libc::EAFNOSUPPORT) => None,
+            Err(error) => return Err(cannot_open("a raw socket")(error)),
+        };
+        let raw = [Some(raw(Family::Ipv4).map_err(cannot_open("a raw socket"))?), ipv6];
         Ok(Self {
             options,
             config,
@@ -243,6 +256,7 @@ impl Driver {
             interfaces: BTreeMap::new(),
             routers: BTreeMap::new(),
             slots: Slots::default(),
+            sync_groups: SyncGroups::default(),
             deadlines: Deadlines::default(),
             started: SystemTime::now(),
             reloads: 0,
@@ -254,12 +268,14 @@ impl Driver {
         for instance in self.config.instances.clone() {
             self.add_router(instance);
         }
+        self.form_sync_groups();
         self.watch_interfaces();
     }
 
     /// Takes in what the kernel and the raw socket have heard; true if there is more.
     fn hear(&mut self) -> bool {
         let raw = self.read_datagrams(BATCH);
+        self.hear_conflicts();
         let mut events = 0;
         while events < BATCH {
             let Some(event) = self.plane.next_event() else { break };
@@ -267,6 +283,13 @@ impl Driver {
             events += 1;
         }
         raw || events == BATCH
+    }
+
+    fn hear_conflicts(&mut self) {
+        for _ in 0..BATCH {
+            let Some(event) = self.plane.next_conflict() else { return };
+            self.on_conflict(&event);
+        }
     }
 
     /// Reads everything that was heard until now: whoever was asleep must know all of it before it
@@ -284,24 +307,11 @@ impl Driver {
 
     /// True if there may be more.
     fn read_datagrams(&mut self, most: usize) -> bool {
-        let mut buffer = [0; DATAGRAM_BYTES];
-        for _ in 0..most {
-            match self.raw.get_ref().receive(&mut buffer) {
-                Ok(received) => {
-                    if let Some(datagram) = buffer.get(..received.length)
-                        && !received.truncated
-                    {
-                        self.plane.receive(received.interface, datagram, received.at);
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
-                Err(error) => {
-                    tracing::debug!(%error, "a datagram could not be read");
-                    return false;
-                }
-            }
-        }
-        true
+        let Self { raw, plane, .. } = self;
+        raw.iter().flatten().fold(false, |more, socket| {
+            let is_full = read_datagrams_of(socket.get_ref(), plane, most);
+            more || is_full
+        })
     }
 
     fn on_advert(&mut self, event: &AdvertEvent) {
@@ -309,7 +319,7 @@ impl Driver {
         let Some(router) = self.routers.get_mut(&slot) else { return };
         let Some(family) = family_from_abi(event.family) else { return };
         if (router.instance.vrid.get(), router.instance.family) != (event.vrid, family)
-            || router.wire.as_ref().is_none_or(|wire| wire.ifindex != event.ifindex)
+            || router.wire.as_ref().is_none_or(|wire| wire.place.ifindex != event.ifindex)
         {
             // It was published for the router that had the slot before, or on an interface since gone.
             return;
@@ -322,7 +332,9 @@ impl Driver {
             received_at: Monotonic::from_nanos(event.received_ns),
             fingerprint: event.fingerprint,
         };
-        router.check_address_list(event, advert.source, monotonic_now());
+        let now = monotonic_now();
+        router.check_address_list(event, advert.source, now);
+        router.check_interval(&advert, now);
         self.drive(slot, |machine, now, actions| machine.receive(advert, now, actions));
     }
 
@@ -390,6 +402,28 @@ impl Driver {
         let uptime = self.started.elapsed().unwrap_or(Duration::ZERO);
         tracing::info!(uptime_seconds = uptime.as_secs(), "vrrp has stopped");
     }
+}
+
+/// Reads up to `most` datagrams; true if there may be more.
+fn read_datagrams_of(socket: &VrrpSocket, plane: &mut DataPlane, most: usize) -> bool {
+    let mut buffer = [0; DATAGRAM_BYTES];
+    for _ in 0..most {
+        match socket.receive(&mut buffer) {
+            Ok(received) => {
+                if let Some(datagram) = buffer.get(..received.length)
+                    && !received.truncated
+                {
+                    plane.receive(received.interface, datagram, received.at);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+            Err(error) => {
+                tracing::debug!(%error, "a datagram could not be read");
+                return false;
+            }
+        }
+    }
+    true
 }
 
 /// Where links can be pinned: the directory, if it lies in a bpffs.

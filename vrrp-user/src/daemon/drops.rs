@@ -54,6 +54,22 @@ fn explain(reason: Counter, instance: &Instance) -> String {
         Counter::Type => "type: not advertisements".to_owned(),
         Counter::Checksum => "checksum: damaged on the way, or forged".to_owned(),
         Counter::Destination => "destination: sent to one node and not to the group".to_owned(),
+        Counter::Source => {
+            "source: from no `unicast_peer`, and `check_unicast_src` asks for that".to_owned()
+        }
+        Counter::Carp => {
+            "carp: another protocol with the same number; give it another VHID".to_owned()
+        }
+        Counter::HmacMissing => "hmac_missing: another node has no `auth_hmac`".to_owned(),
+        Counter::HmacKey => {
+            "hmac_key: another node has a key that is not configured here".to_owned()
+        }
+        Counter::HmacInvalid => {
+            "hmac_invalid: another node has another key, or they are forged".to_owned()
+        }
+        Counter::HmacReplay => {
+            "hmac_replay: sent again by somebody, or a wrong clock here or there".to_owned()
+        }
         Counter::OwnSource => {
             "own_source: another node has this node's address, or a loop".to_owned()
         }

@@ -8,14 +8,16 @@ use std::{
 use super::{
     driver::Driver,
     perform::complain,
-    port::{Port, fault, source_address},
+    port::{Needs, Port, fault, source_address},
     virtual_router::Router,
+    wire_form::Place,
 };
 use crate::{
-    config::model::Instance,
+    config::model::{Instance, Transport},
     dataplane::{self, AttachError, Hook, HookRequest, Slot},
-    election::{FaultReason, State, VirtualRouter},
+    election::{FaultReason, State},
     net::{Claim, Event, Link, monotonic_now},
+    protocol::virtual_mac,
 };
 
 /// Virtual addresses with their mask length, by interface.
@@ -108,6 +110,7 @@ impl Driver {
                 None => fault_reason = self.open_port(name, link),
             }
         }
+        self.prepare_port(name);
         let virtual_addresses = self.virtual_addresses();
         for slot in self.routers.keys().copied().collect::<Vec<_>>() {
             self.update_router(slot, name, fault_reason, &virtual_addresses);
@@ -194,7 +197,7 @@ impl Driver {
         let Some(router) = self.routers.get(&slot) else { return };
         let claims = router.claims();
         let interface = router.instance.interface.clone();
-        let configured = router.instance.source;
+        let (configured, family) = (router.instance.source, router.instance.family);
         let owner = router.instance.priority.is_owner() || router.owned.is_some();
         for claim in claims.iter().filter(|claim| claim.device == changed) {
             self.install_vip(slot, claim);
@@ -210,33 +213,28 @@ impl Driver {
         let unusable = devices
             .filter(|device| **device != interface)
             .any(|device| self.port(device).and_then(Port::sends_from).is_none());
-        let groups = &self.groups_on(&interface);
         let none = BTreeSet::new();
         let virtual_addresses = virtual_addresses.get(&interface).unwrap_or(&none);
-        let port = self.interfaces.get_mut(&interface).and_then(|found| found.port.as_mut());
-        let link = port.as_ref().map(|port| &port.link);
-        let found = link.and_then(|link| source_address(link, virtual_addresses, owner));
+        let link = self.port(&interface).map(|port| &port.link);
+        let found = link.and_then(|link| source_address(link, family, virtual_addresses, owner));
         let source = configured.or(found.map(|source| source.address));
         let reason = open_error
             .or_else(|| fault(link, source))
             .or_else(|| unusable.then_some(FaultReason::DeviceDown));
-        if let Some(port) = port
-            && port.link.admin_up
-            && let Err(error) = port.join(groups)
-        {
-            tracing::warn!(%interface, %error, "{interface}: cannot join {groups:?}; adverts may not arrive");
-        }
         let port = self.interfaces.get(&interface).and_then(|found| found.port.as_ref());
         if let (Some(port), Some(source)) = (port, source) {
-            let (ifindex, mac) = (port.link.index, port.mac());
+            let place = Place {
+                ifindex: port.link.index,
+                own_mac: port.mac(),
+                source,
+                has_program: port.has_program(),
+            };
             let Some(router) = self.routers.get_mut(&slot) else { return };
-            let same = router.wire.as_ref().is_some_and(|wire| {
-                (wire.ifindex, wire.source, wire.mac) == (ifindex, source, mac)
-            });
-            if !same {
-                router.make_wire_form(ifindex, source, mac);
-                complain(self.plane.set_rule(router.id(ifindex), &router.rule(source)));
-                let settings = router.settings(source);
+            if router.wire.as_ref().is_none_or(|wire| wire.place != place) {
+                router.make_wire_form(place);
+                let settings = router.settings();
+                self.install_peers(slot);
+                self.install_rule(slot);
                 self.drive(slot, |machine, now, actions| {
                     machine.reconfigure(settings, now, actions);
                 });
@@ -254,17 +252,56 @@ impl Driver {
                 }
                 self.drive(slot, |machine, _, actions| machine.fault(reason, actions));
             }
-            None => self.drive(slot, VirtualRouter::start),
+            None => self.start_router(slot),
         }
     }
 
-    /// The groups that the routers on an interface listen to.
-    fn groups_on(&self, interface: &str) -> BTreeSet<IpAddr> {
-        self.routers
-            .values()
-            .filter(|router| router.instance.interface == interface)
-            .filter_map(Router::group)
-            .collect()
+    /// What the routers on an interface need of it.
+    fn needs_of(&self, interface: &str) -> Needs {
+        let mut needs = Needs::default();
+        for router in self.routers.values() {
+            let instance = &router.instance;
+            if instance.interface != interface {
+                continue;
+            }
+            match instance.transport {
+                Transport::Multicast { group } => drop(needs.groups.insert(group)),
+                Transport::Unicast(_) => drop(needs.unicast.insert(instance.family)),
+            }
+            if instance.virtual_mac {
+                needs.macs.insert(virtual_mac(instance.family, instance.vrid));
+            }
+        }
+        needs
+    }
+
+    /// Gets an interface ready for the routers on it, after a change of either.
+    pub(super) fn prepare_port(&mut self, name: &str) {
+        let mut needs = self.needs_of(name);
+        let Some(port) = self.interfaces.get_mut(name).and_then(|found| found.port.as_mut()) else {
+            return;
+        };
+        let wants_virtual_mac = !needs.macs.is_empty();
+        if !port.has_program() {
+            needs.macs.clear();
+        }
+        if port.link.admin_up
+            && let Err(error) = port.provide(&needs)
+        {
+            tracing::warn!(interface = %name, %error, "{name}: {error}");
+        }
+        let (ifindex, kind, has_program) =
+            (port.link.index, port.link.kind.clone(), port.has_program());
+        if !wants_virtual_mac {
+            self.plane.release_egress(ifindex);
+        } else if has_program {
+            let interface = dataplane::Interface { ifindex, name: name.to_owned(), kind };
+            if let Err(error) = self.plane.guard_egress(&interface) {
+                tracing::warn!(interface = %name, %error, "{name}: the kernel's own ARP and ND show the interface's hardware address and not the virtual one: {error}");
+            }
+        } else {
+            tracing::warn!(interface = %name, "{name}: without the eBPF program virtual MAC addresses cannot be used; adverts and answers carry the interface's own");
+        }
     }
 
     /// Every configured virtual address with its mask length, by interface.
@@ -284,10 +321,10 @@ impl Driver {
 
     /// Has requests for a virtual address answered on its interface, while the lease holds.
     pub(super) fn install_vip(&mut self, slot: Slot, claim: &Claim) {
-        let port = self.interfaces.get(&claim.device).and_then(|interface| interface.port.as_ref());
-        if let Some(port) = port {
-            let (ifindex, mac) = (port.link.index, port.mac());
-            complain(self.plane.set_vip(ifindex, claim.address.address, slot, mac));
+        let Some(router) = self.routers.get(&slot) else { return };
+        if let Some(port) = self.port(&claim.device) {
+            let (ifindex, vip) = (port.link.index, router.vip(claim, port));
+            complain(self.plane.set_vip(ifindex, claim.address.address, vip));
         }
     }
 

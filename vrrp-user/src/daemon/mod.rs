@@ -10,6 +10,7 @@
 //! Whatever woke it, the loop first drains what was heard and only then looks at the timers: a
 //! late wake-up must never be mistaken for a silent master.
 
+mod conflicts;
 mod deadlines;
 mod driver;
 mod drops;
@@ -18,11 +19,14 @@ mod perform;
 mod port;
 mod rate_limit;
 mod reload;
+mod rule;
 mod runtime_dir;
 mod slots;
 mod snapshot;
+mod sync_groups;
 mod systemd;
 mod virtual_router;
+mod wire_form;
 
 use std::path::PathBuf;
 

@@ -1,13 +1,14 @@
 //! Doing what the election wants done.
 
-use std::{io, net::IpAddr};
+use std::{collections::BTreeSet, io, net::IpAddr};
 
 use vrrp_ebpf::abi::{AdvertEvent, EVENT_ADDRESSES};
 
-use super::{driver::Driver, systemd, virtual_router::Router};
+use super::{driver::Driver, systemd, virtual_router::Router, wire_form::verifier};
 use crate::{
+    config::model::Instance,
     dataplane::{MapError, Slot, from_abi},
-    election::{Action, VirtualRouter},
+    election::{Action, Advert, Change, VirtualRouter, change},
     net::{Claim, monotonic_now},
     protocol::{Monotonic, Priority},
     wire::Announcement,
@@ -21,14 +22,26 @@ impl Driver {
         slot: Slot,
         input: impl FnOnce(&mut VirtualRouter, Monotonic, &mut Vec<Action>),
     ) {
+        let change = self.drive_alone(slot, input);
+        self.keep_in_step(slot, change);
+    }
+
+    /// As [`Self::drive`], with no heed to the router's sync group.
+    pub(super) fn drive_alone(
+        &mut self,
+        slot: Slot,
+        input: impl FnOnce(&mut VirtualRouter, Monotonic, &mut Vec<Action>),
+    ) -> Change {
         let mut actions = Vec::new();
-        let Some(router) = self.routers.get_mut(&slot) else { return };
+        let Some(router) = self.routers.get_mut(&slot) else { return Change::Other };
         input(&mut router.machine, monotonic_now(), &mut actions);
+        let change = change(&actions);
         for action in actions {
             self.perform(slot, action);
         }
         let deadline = self.routers.get(&slot).and_then(|router| router.machine.next_deadline());
         self.deadlines.set(slot, deadline);
+        change
     }
 
     fn perform(&mut self, slot: Slot, action: Action) {
@@ -64,7 +77,7 @@ impl Driver {
             return;
         };
         let at = monotonic_now();
-        match port.socket.send(wire.advert.with_priority(priority)) {
+        match wire.send(port, priority) {
             Ok(()) if priority.is_resignation() => router.sent.resignations += 1,
             Ok(()) => {
                 router.sent.adverts += 1;
@@ -80,10 +93,33 @@ impl Driver {
         let Some(router) = self.routers.get_mut(&slot) else { return };
         router.expected = fingerprint;
         router.generation = router.generation.wrapping_add(1);
-        if let Some(wire) = &router.wire {
-            let rule = router.rule(wire.source);
-            complain(self.plane.set_rule(router.id(wire.ifindex), &rule));
+        self.install_rule(slot);
+    }
+
+    /// Tells the packet core how to judge what it sees for a router, once it can send.
+    pub(super) fn install_rule(&mut self, slot: Slot) {
+        let Some(router) = self.routers.get(&slot) else { return };
+        if let (Some(wire), Some(rule)) = (&router.wire, router.rule()) {
+            complain(self.plane.set_rule(router.id(wire.place.ifindex), &rule));
         }
+    }
+
+    /// Tells the packet core who a router's peers are, and who verifies what they send.
+    pub(super) fn install_peers(&mut self, slot: Slot) {
+        let Some(router) = self.routers.get_mut(&slot) else { return };
+        let wanted = router.checked_peers();
+        let unwanted: BTreeSet<IpAddr> =
+            router.peers.keys().filter(|address| !wanted.contains_key(address)).copied().collect();
+        for address in unwanted {
+            complain(self.plane.remove_peer(slot, address));
+        }
+        for (&address, &peer) in &wanted {
+            if router.peers.get(&address) != Some(&peer) {
+                complain(self.plane.set_peer(slot, address, peer));
+            }
+        }
+        router.peers = wanted;
+        self.plane.set_verifier(slot, verifier(&router.instance));
     }
 
     fn announce(&mut self, slot: Slot, repeat: u32) {
@@ -104,14 +140,11 @@ impl Driver {
         else {
             return;
         };
-        let IpAddr::V4(address) = claim.address.address else { return };
-        let announcement = Announcement::new(address, port.mac());
-        let sent = port
-            .socket
-            .send(&announcement.request)
-            .and_then(|()| port.socket.send(&announcement.reply));
-        match sent {
-            Ok(()) => router.sent.announcements += 1,
+        let (address, mac) = (claim.address.address, router.announced_mac(claim, port));
+        let announcement = Announcement::new(address, mac, port.link.ipv6_forwarding);
+        match announcement.frames().try_for_each(|frame| port.socket.send(frame)) {
+            Ok(()) if address.is_ipv6() => router.sent.nd_announcements += 1,
+            Ok(()) => router.sent.arp_announcements += 1,
             Err(error) => router.tell_of_send_error(&error, monotonic_now()),
         }
     }
@@ -145,8 +178,9 @@ impl Router {
                 %source,
                 priority = priority.get(),
                 held_back,
-                "{}: {source} acts as a master with the lower priority {priority}; told it who is",
+                "{}: {source} acts as a master too, with the {} priority {priority}; told it who is",
                 self.instance.name,
+                if priority == self.instance.priority { "same" } else { "lower" },
             );
         }
     }
@@ -161,6 +195,26 @@ impl Router {
                 held_back,
                 "{}: a frame could not be sent",
                 self.instance.name,
+            );
+        }
+    }
+
+    /// Version 3 follows the master's interval; that it differs is still to be told of.
+    pub(super) fn check_interval(&mut self, advert: &Advert, now: Monotonic) {
+        let Some(theirs) = advert.interval else { return };
+        if theirs == self.instance.advert_interval || advert.priority.is_resignation() {
+            return;
+        }
+        self.sent.interval_mismatches += 1;
+        if let Some(held_back) = self.interval_alarm.admit(now) {
+            let Instance { name, advert_interval: ours, .. } = &self.instance;
+            let source = advert.source;
+            tracing::warn!(
+                instance = %name,
+                %source,
+                held_back,
+                "{name}: {source} advertises every {theirs}, here `advert_int` is {ours}; followed \
+                 while it is master, but make the files agree",
             );
         }
     }

@@ -1,15 +1,16 @@
 //! An interface in use: its sockets, its hook, and what adverts leave it with.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     io,
     net::IpAddr,
 };
 
 use crate::{
-    dataplane::Hook,
+    dataplane::{Hook, Mode},
     election::FaultReason,
-    net::{Link, Membership, PacketSocket},
+    net::{InterfaceAddress, Link, Membership, PacketSocket, UnicastFilter, UnicastSocket},
+    protocol::Family,
 };
 
 /// What is open on an interface. It goes when the interface goes, or comes back as another.
@@ -18,26 +19,92 @@ pub(super) struct Port {
     pub(super) link: Link,
     pub(super) socket: PacketSocket,
     memberships: BTreeMap<IpAddr, Membership>,
+    /// The virtual hardware addresses that the NIC lets through.
+    filters: BTreeMap<[u8; 6], UnicastFilter>,
+    unicast: BTreeMap<Family, UnicastSocket>,
     pub(super) hook: Hook,
+}
+
+/// What the routers on an interface need of it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Needs {
+    /// Multicast groups.
+    pub(super) groups: BTreeSet<IpAddr>,
+    /// Virtual hardware addresses.
+    pub(super) macs: BTreeSet<[u8; 6]>,
+    /// Families in which adverts go to single peers.
+    pub(super) unicast: BTreeSet<Family>,
+}
+
+/// What an interface could not give.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NeedError {
+    /// Membership of a group: adverts may not arrive.
+    #[error("cannot join {group}; adverts may not arrive: {source}")]
+    Group {
+        /// The group.
+        group: IpAddr,
+        /// The reason.
+        source: io::Error,
+    },
+    /// A place in the NIC's filter: what is sent to the virtual addresses may not arrive.
+    #[error("the interface does not take the virtual MAC address; packets may not arrive: {0}")]
+    Mac(io::Error),
+    /// A socket for unicast: nothing can be sent.
+    #[error("cannot open a socket for unicast: {0}")]
+    Unicast(io::Error),
 }
 
 impl Port {
     /// Opens the socket. The hook is attached by the caller.
     pub(super) fn open(link: Link, hook: Hook) -> io::Result<Self> {
         let socket = PacketSocket::open(link.index)?;
-        Ok(Self { link, socket, memberships: BTreeMap::new(), hook })
+        Ok(Self {
+            link,
+            socket,
+            memberships: BTreeMap::new(),
+            filters: BTreeMap::new(),
+            unicast: BTreeMap::new(),
+            hook,
+        })
     }
 
-    /// Joins what is missing and leaves what is not wanted any more. The NIC's filter and snooping
-    /// switches want a member, whoever reads the adverts.
-    pub(super) fn join(&mut self, groups: &BTreeSet<IpAddr>) -> io::Result<()> {
-        self.memberships.retain(|group, _| groups.contains(group));
-        for &group in groups {
-            if !self.memberships.contains_key(&group) {
-                self.memberships.insert(group, Membership::join(self.link.index, group)?);
+    /// Gets what is missing and gives back what is not needed any more. The NIC's filter and
+    /// snooping switches want a member of a group, whoever reads the adverts.
+    pub(super) fn provide(&mut self, needs: &Needs) -> Result<(), NeedError> {
+        self.memberships.retain(|group, _| needs.groups.contains(group));
+        self.filters.retain(|mac, _| needs.macs.contains(mac));
+        self.unicast.retain(|family, _| needs.unicast.contains(family));
+        for &family in &needs.unicast {
+            if let Entry::Vacant(place) = self.unicast.entry(family) {
+                place.insert(
+                    UnicastSocket::open(family, self.link.index).map_err(NeedError::Unicast)?,
+                );
+            }
+        }
+        for &group in &needs.groups {
+            if let Entry::Vacant(place) = self.memberships.entry(group) {
+                let joined = Membership::join(self.link.index, group);
+                place.insert(joined.map_err(|source| NeedError::Group { group, source })?);
+            }
+        }
+        for &mac in &needs.macs {
+            if let Entry::Vacant(place) = self.filters.entry(mac) {
+                place.insert(UnicastFilter::add(self.link.index, mac).map_err(NeedError::Mac)?);
             }
         }
         Ok(())
+    }
+
+    /// Sends an IP datagram to a peer.
+    pub(super) fn send_unicast(&self, datagram: &[u8], to: IpAddr) -> io::Result<()> {
+        let socket = self.unicast.get(&Family::of(to)).ok_or(io::ErrorKind::NotConnected)?;
+        socket.send(datagram, to)
+    }
+
+    /// Whether the eBPF program is on the interface.
+    pub(super) fn has_program(&self) -> bool {
+        self.hook.mode != Mode::Off
     }
 
     /// The hardware address to send from, while something can be sent.
@@ -61,15 +128,22 @@ pub(super) struct Source {
 }
 
 /// Chooses the first address that is not virtual, if possible one that is not secondary; else the
-/// interface's own that is also virtual, which an owner has.
+/// interface's own that is also virtual, which an owner has. Over IPv6 only link-local addresses
+/// are sources (RFC 9568 §5.1.2.1).
 pub(super) fn source_address(
     link: &Link,
+    family: Family,
     virtual_addresses: &BTreeSet<(IpAddr, u8)>,
     owner: bool,
 ) -> Option<Source> {
     const OWNED: u8 = 3;
+    let is_source = |address: &&InterfaceAddress| match address.address {
+        IpAddr::V4(_) => family == Family::Ipv4,
+        IpAddr::V6(own) => family == Family::Ipv6 && own.is_unicast_link_local() && address.usable,
+    };
     link.addresses
         .iter()
+        .filter(is_source)
         .filter_map(|address| {
             let is_placed = virtual_addresses.contains(&(address.address, address.prefix_length));
             let is_virtual =
@@ -121,8 +195,10 @@ mod tests {
                     prefix_length,
                     scope: 0,
                     secondary,
+                    usable: true,
                 })
                 .collect(),
+            ipv6_forwarding: false,
             xdp: None,
         }
     }
@@ -142,7 +218,7 @@ mod tests {
             (&[], 32, true, None),
         ] {
             assert_eq!(
-                source_address(&link(addresses), &vip(prefix), owner)
+                source_address(&link(addresses), Family::Ipv4, &vip(prefix), owner)
                     .map(|source| (source.address, source.is_owned)),
                 last.map(|(last, is_owned)| (IpAddr::from([10, 0, 0, last]), is_owned)),
                 "{addresses:?} /{prefix} {owner}"

@@ -7,11 +7,11 @@ use std::{
 
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use super::{driver::Driver, perform::complain, virtual_router::claims};
+use super::{driver::Driver, perform::complain, sync_groups::SyncGroups, virtual_router::claims};
 use crate::{
     config::{
         self, Loaded, ReadError,
-        model::{Config, Instance},
+        model::{Config, Instance, Transport},
     },
     dataplane::Slot,
     net::Claim,
@@ -63,6 +63,8 @@ impl Driver {
             .collect();
         let mut changes = 0;
         let mut added = Vec::new();
+        // While the members change, nobody follows anybody.
+        self.sync_groups = SyncGroups::default();
         for instance in &config.instances {
             match running.remove(&instance.name) {
                 Some(slot) if self.is_same_router(slot, instance) => {
@@ -86,6 +88,10 @@ impl Driver {
         }
         self.config = config;
         self.watch_interfaces();
+        for name in self.interface_names() {
+            self.prepare_port(&name);
+        }
+        self.form_sync_groups();
         if changes == 0 {
             tracing::info!("reloaded: nothing has changed");
         } else {
@@ -97,8 +103,16 @@ impl Driver {
     fn is_same_router(&self, slot: Slot, new: &Instance) -> bool {
         self.routers.get(&slot).is_some_and(|router| {
             let old = &router.instance;
-            (&old.interface, old.vrid, old.family, old.version)
-                == (&new.interface, new.vrid, new.family, new.version)
+            let is_unicast = |it: &Instance| matches!(it.transport, Transport::Unicast(_));
+            (&old.interface, old.vrid, old.family, old.version, old.virtual_mac, is_unicast(old))
+                == (
+                    &new.interface,
+                    new.vrid,
+                    new.family,
+                    new.version,
+                    new.virtual_mac,
+                    is_unicast(new),
+                )
         })
     }
 
@@ -111,11 +125,11 @@ impl Driver {
         let (old_claims, new_claims) = (router.claims(), claims(new));
         router.instance = new.clone();
         let interface = new.interface.clone();
-        if let Some(wire) = &router.wire {
-            let (ifindex, source, mac) = (wire.ifindex, wire.source, wire.mac);
-            router.make_wire_form(ifindex, source, mac);
-            complain(self.plane.set_rule(router.id(ifindex), &router.rule(source)));
-            let settings = router.settings(source);
+        if let Some(place) = router.wire.as_ref().map(|wire| wire.place) {
+            router.make_wire_form(place);
+            let settings = router.settings();
+            self.install_peers(slot);
+            self.install_rule(slot);
             self.drive(slot, |machine, now, actions| machine.reconfigure(settings, now, actions));
         }
         // The source may have changed with the configuration.
@@ -181,10 +195,13 @@ impl Driver {
         self.drive(slot, |machine, _, actions| machine.stop(actions));
         let Some(router) = self.routers.remove(&slot) else { return };
         if let Some(wire) = &router.wire {
-            complain(self.plane.remove_rule(router.id(wire.ifindex)));
+            complain(self.plane.remove_rule(router.id(wire.place.ifindex)));
         }
         for claim in router.claims() {
             self.drop_claim(&claim, router.owns(&claim));
+        }
+        for &peer in router.peers.keys() {
+            complain(self.plane.remove_peer(slot, peer));
         }
         self.deadlines.set(slot, None);
         self.slots.give_back(slot);

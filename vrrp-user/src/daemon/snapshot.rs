@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use vrrp_ebpf::abi::{Counter, NodeCounter};
+use vrrp_ebpf::abi::{Counter, Counters, NodeCounter};
 
 use super::{
     driver::Driver,
@@ -13,17 +13,18 @@ use super::{
     virtual_router::{Router, claims},
 };
 use crate::{
+    config::model::{Instance, Transport},
     control::{
         PROTOCOL,
         status::{
-            AddressStatus, AdvertStatus, ArpStatus, HookStatus, InterfaceStatus, MasterStatus,
+            AddressStatus, AdvertStatus, AnswerStatus, HookStatus, InterfaceStatus, MasterStatus,
             RouterStatus, Status,
         },
     },
     dataplane::Hook,
     election::{KnownMaster, LesserMaster, State},
     net::monotonic_now,
-    protocol::{AdvertInterval, Monotonic, Priority},
+    protocol::{AdvertInterval, Monotonic, Priority, virtual_mac},
 };
 
 impl Driver {
@@ -58,11 +59,13 @@ impl Driver {
         let port =
             self.interfaces.get(&instance.interface).and_then(|interface| interface.port.as_ref());
         let is_master = machine.state() == State::Master;
+        let counters = self.plane.counters(router.slot);
         RouterStatus {
             name: instance.name.clone(),
             interface: instance.interface.clone(),
             vrid: instance.vrid.get(),
             version: instance.version.number(),
+            family: instance.family.to_string(),
             priority: instance.priority.get(),
             advert_interval: instance.advert_interval.as_duration().as_secs_f64(),
             state: machine.state().name().to_owned(),
@@ -75,7 +78,19 @@ impl Driver {
             master: self.master_status(router, now),
             master_down_in: machine.master_down_at().map(|_| self.master_down_in(router, now)),
             lease_left: is_master.then(|| machine.lease_until().since(now).as_secs_f64()),
-            source: router.wire.as_ref().map(|wire| wire.source),
+            peers: match &instance.transport {
+                Transport::Multicast { .. } => Vec::new(),
+                Transport::Unicast(unicast) => {
+                    unicast.peers.iter().map(|peer| peer.address).collect()
+                }
+            },
+            authentication: authentication(instance).to_owned(),
+            virtual_mac: port
+                .filter(|port| instance.virtual_mac && port.has_program())
+                .map(|_| mac_text(virtual_mac(instance.family, instance.vrid))),
+            accept: instance.accept,
+            sync_group: self.sync_groups.of(router.slot).map(|group| group.name.clone()),
+            source: router.wire.as_ref().map(|wire| wire.place.source),
             addresses: claims(instance)
                 .into_iter()
                 .enumerate()
@@ -87,15 +102,26 @@ impl Driver {
                 })
                 .collect(),
             hook: hook_status(port.map(|port| &port.hook)),
-            adverts: self.advert_status(router),
-            arp: self.arp_status(router),
+            adverts: advert_status(router, &counters),
+            arp: AnswerStatus {
+                answered: counters.get(Counter::ArpAnswered),
+                refused: counters.get(Counter::ArpRefused),
+                announced: router.sent.arp_announcements,
+            },
+            nd: AnswerStatus {
+                answered: counters.get(Counter::NdAnswered),
+                refused: counters.get(Counter::NdRefused),
+                announced: router.sent.nd_announcements,
+            },
+            conflicts: counters.get(Counter::Conflict),
+            not_accepted: counters.get(Counter::NotAccepted),
         }
     }
 
     fn master_status(&self, router: &Router, now: Monotonic) -> Option<MasterStatus> {
         if router.machine.state() == State::Master {
             return Some(MasterStatus {
-                address: router.wire.as_ref()?.source,
+                address: router.wire.as_ref()?.place.source,
                 priority: router.instance.priority.get(),
                 advert_interval: router.instance.advert_interval.as_duration().as_secs_f64(),
                 heard_seconds_ago: None,
@@ -129,37 +155,40 @@ impl Driver {
     fn master_down_in(&self, router: &Router, now: Monotonic) -> f64 {
         router.machine.master_down_at_if_heard(self.heard(router)).since(now).as_secs_f64()
     }
+}
 
-    fn advert_status(&self, router: &Router) -> AdvertStatus {
-        let counters = self.plane.counters(router.slot);
-        let dropped: BTreeMap<String, u64> = Counter::DROPS
-            .iter()
-            .map(|&reason| (reason.name().to_owned(), counters.get(reason)))
-            .collect();
-        AdvertStatus {
-            sent: router.sent.adverts,
-            resignations_sent: router.sent.resignations,
-            send_errors: router.sent.errors,
-            received: counters.get(Counter::Received),
-            absorbed: counters.get(Counter::Absorbed),
-            published: counters.get(Counter::Published),
-            repeated: counters.get(Counter::Repeated),
-            lost: counters.get(Counter::Lost),
-            address_list_mismatches: router.sent.address_list_mismatches,
-            lesser_masters_seen: router.sent.lesser_masters_seen,
-            dropped_total: dropped.values().sum(),
-            dropped,
-        }
+fn advert_status(router: &Router, counters: &Counters) -> AdvertStatus {
+    let dropped: BTreeMap<String, u64> = Counter::DROPS
+        .iter()
+        .map(|&reason| (reason.name().to_owned(), counters.get(reason)))
+        .collect();
+    AdvertStatus {
+        sent: router.sent.adverts,
+        resignations_sent: router.sent.resignations,
+        send_errors: router.sent.errors,
+        received: counters.get(Counter::Received),
+        absorbed: counters.get(Counter::Absorbed),
+        published: counters.get(Counter::Published),
+        repeated: counters.get(Counter::Repeated),
+        lost: counters.get(Counter::Lost),
+        address_list_mismatches: router.sent.address_list_mismatches,
+        interval_mismatches: router.sent.interval_mismatches,
+        lesser_masters_seen: router.sent.lesser_masters_seen,
+        dropped_total: dropped.values().sum(),
+        dropped,
     }
+}
 
-    fn arp_status(&self, router: &Router) -> ArpStatus {
-        let counters = self.plane.counters(router.slot);
-        ArpStatus {
-            answered: counters.get(Counter::ArpAnswered),
-            refused: counters.get(Counter::ArpRefused),
-            announced: router.sent.announcements,
-        }
+fn authentication(instance: &Instance) -> &'static str {
+    match (&instance.hmac, &instance.password) {
+        (Some(_), _) => "hmac",
+        (None, Some(_)) => "pass",
+        (None, None) => "none",
     }
+}
+
+fn mac_text(mac: [u8; 6]) -> String {
+    mac.map(|byte| format!("{byte:02x}")).join(":")
 }
 
 fn interface_status(name: &str, interface: &Interface) -> InterfaceStatus {
@@ -167,9 +196,7 @@ fn interface_status(name: &str, interface: &Interface) -> InterfaceStatus {
     InterfaceStatus {
         name: name.to_owned(),
         index: link.map(|link| link.index),
-        mac: link
-            .and_then(|link| link.mac)
-            .map(|[a, b, c, d, e, f]| format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")),
+        mac: link.and_then(|link| link.mac).map(mac_text),
         up: link.is_some_and(|link| link.admin_up && link.running),
         driver: link.and_then(|link| link.driver.clone()),
         hook: hook_status(interface.port.as_ref().map(|port| &port.hook)),

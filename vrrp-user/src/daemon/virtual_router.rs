@@ -1,20 +1,23 @@
 //! One configured virtual router while the daemon runs.
 
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},
     time::{Duration, SystemTime},
 };
 
-use vrrp_ebpf::{Fingerprint, abi::RouterRule, wire::vrrp};
+use vrrp_ebpf::{Fingerprint, abi::Peer};
 
-use super::rate_limit::RateLimit;
+use super::{
+    rate_limit::RateLimit,
+    wire_form::{Place, WireForm},
+};
 use crate::{
-    config::model::{Instance, Password, Transport, VirtualAddress},
-    dataplane::{RouterId, Slot, to_abi},
+    config::model::{Instance, VirtualAddress},
+    dataplane::{RouterId, Slot},
     election::{Reason, Settings, State, Transition, VirtualRouter},
     net::Claim,
     protocol::{Monotonic, Version},
-    wire::{AdvertContent, AdvertFrame},
 };
 
 /// At most one line of a kind in this time, for what others can cause.
@@ -33,6 +36,10 @@ pub(super) struct Router {
     /// The virtual address that is the interface's own and only one: neither put there nor taken
     /// off.
     pub(super) owned: Option<IpAddr>,
+    /// The peers that the packet core has been told of.
+    pub(super) peers: BTreeMap<IpAddr, Peer>,
+    /// Whether it is a member of a sync group.
+    pub(super) grouped: bool,
     /// Present while the interface can be sent on.
     pub(super) wire: Option<WireForm>,
     pub(super) history: History,
@@ -40,18 +47,10 @@ pub(super) struct Router {
     pub(super) address_alarm: RateLimit,
     pub(super) rival_alarm: RateLimit,
     pub(super) send_alarm: RateLimit,
+    pub(super) conflict_alarm: RateLimit,
+    pub(super) interval_alarm: RateLimit,
     /// Drops by reason that have been told of.
     pub(super) drops_told: vrrp_ebpf::abi::Counters,
-}
-
-/// What is sent, ready made.
-#[derive(Debug)]
-pub(super) struct WireForm {
-    /// Index of the interface that adverts leave by.
-    pub(super) ifindex: u32,
-    pub(super) source: IpAddr,
-    pub(super) mac: [u8; 6],
-    pub(super) advert: AdvertFrame,
 }
 
 /// When the state last changed, and why.
@@ -69,22 +68,27 @@ pub(super) struct History {
 pub(super) struct Sent {
     pub(super) adverts: u64,
     pub(super) resignations: u64,
-    pub(super) announcements: u64,
+    /// Of IPv4 addresses, by gratuitous ARP.
+    pub(super) arp_announcements: u64,
+    /// Of IPv6 addresses, by unsolicited Neighbor Advertisement.
+    pub(super) nd_announcements: u64,
     pub(super) errors: u64,
     pub(super) lesser_masters_seen: u64,
     pub(super) address_list_mismatches: u64,
+    pub(super) interval_mismatches: u64,
 }
 
 impl Router {
     pub(super) fn new(instance: Instance, slot: Slot, now: Monotonic) -> Self {
-        let own = instance.source.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
         Self {
-            machine: VirtualRouter::new(settings(&instance, own)),
+            machine: VirtualRouter::new(settings(&instance, instance.source, false)),
             instance,
             slot,
             expected: 0,
             generation: 0,
             owned: None,
+            peers: BTreeMap::new(),
+            grouped: false,
             wire: None,
             history: History {
                 since: SystemTime::now(),
@@ -97,6 +101,8 @@ impl Router {
             address_alarm: RateLimit::new(LOG_INTERVAL),
             rival_alarm: RateLimit::new(LOG_INTERVAL),
             send_alarm: RateLimit::new(LOG_INTERVAL),
+            conflict_alarm: RateLimit::new(LOG_INTERVAL),
+            interval_alarm: RateLimit::new(LOG_INTERVAL),
             drops_told: vrrp_ebpf::abi::Counters::default(),
         }
     }
@@ -104,14 +110,6 @@ impl Router {
     /// What tells the router from others on the interface with this index.
     pub(super) const fn id(&self, ifindex: u32) -> RouterId {
         RouterId { ifindex, family: self.instance.family, vrid: self.instance.vrid }
-    }
-
-    /// The group that its adverts go to, if they do.
-    pub(super) const fn group(&self) -> Option<IpAddr> {
-        match self.instance.transport {
-            Transport::Multicast { group } => Some(group),
-            Transport::Unicast(_) => None,
-        }
     }
 
     /// Every virtual address, with the interface that it lies on.
@@ -129,59 +127,16 @@ impl Router {
         claim.device == self.instance.interface && Some(claim.address.address) == self.owned
     }
 
-    /// How adverts from others are judged.
-    pub(super) fn rule(&self, source: IpAddr) -> RouterRule {
-        let instance = &self.instance;
-        RouterRule {
-            expected: self.expected,
-            password: instance.password.map_or([0; 8], |Password(bytes)| bytes),
-            own_source: to_abi(source),
-            group: self.group().map_or([0; 16], to_abi),
-            slot: self.slot.get(),
-            generation: self.generation,
-            pad: [0; 4],
-            interval: instance.advert_interval.to_wire(instance.version),
-            version: instance.version.number(),
-            auth_type: match instance.password {
-                Some(_) => vrrp::AUTH_PASS,
-                None => vrrp::AUTH_NONE,
-            },
-        }
+    /// Makes what is sent, after a change of configuration or place. Without one that fits, nothing
+    /// is.
+    pub(super) fn make_wire_form(&mut self, place: Place) {
+        self.wire = WireForm::new(&self.instance, place, self.wire.as_ref());
     }
 
-    /// Makes what is sent, after a change of configuration, source or hardware address.
-    pub(super) fn make_wire_form(&mut self, ifindex: u32, source: IpAddr, mac: [u8; 6]) {
-        let (IpAddr::V4(source_ipv4), Some(IpAddr::V4(group))) = (source, self.group()) else {
-            return;
-        };
-        let addresses: Vec<Ipv4Addr> = self
-            .instance
-            .addresses
-            .iter()
-            .filter_map(|address| match address.address {
-                IpAddr::V4(address) => Some(address),
-                IpAddr::V6(_) => None,
-            })
-            .collect();
-        let mut advert = AdvertFrame::new(&AdvertContent {
-            mac,
-            source: source_ipv4,
-            group,
-            version: self.instance.version,
-            vrid: self.instance.vrid,
-            interval: self.instance.advert_interval,
-            password: self.instance.password.as_ref(),
-            addresses: &addresses,
-        });
-        if let Some(before) = &self.wire {
-            advert.continue_from(&before.advert);
-        }
-        self.wire = Some(WireForm { ifindex, source, mac, advert });
-    }
-
-    /// The settings of the election when adverts leave from `source`.
-    pub(super) fn settings(&self, source: IpAddr) -> Settings {
-        settings(&self.instance, source)
+    /// The settings of the election at the router's place.
+    pub(super) fn settings(&self) -> Settings {
+        let own = self.wire.as_ref().map(|wire| wire.place.source).or(self.instance.source);
+        settings(&self.instance, own, self.grouped)
     }
 
     /// Digest of the configured address list, for comparison with an advert's.
@@ -191,7 +146,7 @@ impl Router {
             .iter()
             .fold(Fingerprint::default(), |digest, address| match address.address {
                 IpAddr::V4(address) => digest.with_ipv4_address(address.octets()),
-                IpAddr::V6(_) => digest,
+                IpAddr::V6(address) => digest.with_ipv6_address(address.octets()),
             })
             .digest()
     }
@@ -239,13 +194,17 @@ pub(super) fn claims(instance: &Instance) -> Vec<Claim> {
         .collect()
 }
 
-fn settings(instance: &Instance, own_address: IpAddr) -> Settings {
+fn settings(instance: &Instance, own_address: Option<IpAddr>, grouped: bool) -> Settings {
     Settings {
         version: instance.version,
         priority: instance.priority,
         advert_interval: instance.advert_interval,
         preemption: instance.preemption,
-        own_address,
+        down_adverts: instance.down_adverts,
+        late_below: instance.late_below,
+        grouped,
+        // Nothing is sent, and so nothing compared, before there is one.
+        own_address: own_address.unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
         garp: instance.garp,
     }
 }

@@ -2,11 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use vrrp_ebpf::abi::{Address, FAMILY_IPV4, from_ipv4};
+use vrrp_ebpf::abi::{Address, FAMILY_IPV4, FAMILY_IPV6, from_ipv4};
 
 use crate::protocol::Family;
-
-const FAMILY_IPV6: u8 = 6;
 
 /// An address for a map.
 #[must_use]

@@ -13,7 +13,7 @@ use aya::programs::{
 
 use super::{
     hook::{Hook, HookRequest, Interface, Mode, candidates},
-    pins::{Pins, remove_pin},
+    pins::{Pins, Program, remove_pin},
 };
 
 /// Why no hook could be had.
@@ -89,7 +89,7 @@ impl Attachment {
 }
 
 fn hold(program: &mut Xdp, ifindex: u32, mode: Mode, pins: Option<&Pins>) -> io::Result<Hold> {
-    let pin = pins.map(|pins| pins.path(mode, ifindex));
+    let pin = pins.map(|pins| pins.path(Program::Xdp(mode), ifindex));
     if let Some(pin) = &pin
         && let Some(link) = left_behind(pin)
         // Replaced in one step: the interface is never without a program.
@@ -101,7 +101,7 @@ fn hold(program: &mut Xdp, ifindex: u32, mode: Mode, pins: Option<&Pins>) -> io:
     }
     if let Some(pins) = pins {
         // One of another mode would be in the way of the new link.
-        pins.remove_for(ifindex);
+        pins.remove_xdp(ifindex);
     }
     let flag = if mode == Mode::Native { XdpMode::Driver } else { XdpMode::Skb };
     let id = program.attach_to_if_index(ifindex, flag).map_err(io_error)?;

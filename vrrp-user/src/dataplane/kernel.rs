@@ -8,20 +8,21 @@ use std::{
 
 use aya::{
     Ebpf, EbpfError, EbpfLoader,
-    programs::{ProgramError, Xdp},
+    programs::{ProgramError, SchedClassifier, Xdp},
 };
 use aya_log::EbpfLogger;
 
 use super::{
     Options,
     attach::{AttachError, Attachment},
+    egress::{self, EgressError, EgressHook, Guard},
     hook::{Hook, HookRequest, Interface},
     maps::{Maps, TakeError},
     pins::Pins,
 };
 
 /// The object that `cargo xtask build-ebpf` made and the repository keeps.
-static OBJECT: &[u8] = aya::include_bytes_aligned!(env!("VRRP_EBPF_OBJECT_FILE"));
+pub(super) static OBJECT: &[u8] = aya::include_bytes_aligned!(env!("VRRP_EBPF_OBJECT_FILE"));
 
 /// The entry point in the object.
 const PROGRAM: &str = "vrrp_xdp";
@@ -47,6 +48,7 @@ pub(super) struct Kernel {
     ebpf: Ebpf,
     pub(super) maps: Maps,
     attachments: BTreeMap<u32, Attachment>,
+    guards: BTreeMap<u32, Guard>,
     pins: Option<Pins>,
     logger: Option<EbpfLogger<&'static dyn log::Log>>,
 }
@@ -56,6 +58,7 @@ impl std::fmt::Debug for Kernel {
         formatter
             .debug_struct("Kernel")
             .field("attachments", &self.attachments)
+            .field("guards", &self.guards)
             .finish_non_exhaustive()
     }
 }
@@ -76,7 +79,7 @@ impl Kernel {
                 None
             }
         });
-        Ok(Self { ebpf, maps, attachments: BTreeMap::new(), pins, logger })
+        Ok(Self { ebpf, maps, attachments: BTreeMap::new(), guards: BTreeMap::new(), pins, logger })
     }
 
     pub(super) fn attach(
@@ -100,19 +103,50 @@ impl Kernel {
         }
     }
 
+    pub(super) fn guard_egress(
+        &mut self,
+        interface: &Interface,
+    ) -> Result<EgressHook, EgressError> {
+        if let Some(guard) = self.guards.get(&interface.ifindex) {
+            return Ok(guard.hook());
+        }
+        let program = self.ebpf.program_mut(egress::PROGRAM).ok_or(EgressError::NoProgram)?;
+        let program: &mut SchedClassifier = program.try_into()?;
+        let guard = Guard::new(program, interface, self.pins.as_ref())?;
+        let hook = guard.hook();
+        self.guards.insert(interface.ifindex, guard);
+        Ok(hook)
+    }
+
+    pub(super) fn guards(&self, ifindex: u32) -> bool {
+        self.guards.contains_key(&ifindex)
+    }
+
+    pub(super) fn release_egress(&mut self, ifindex: u32) {
+        if let Some(guard) = self.guards.remove(&ifindex) {
+            guard.detach();
+        }
+    }
+
     pub(super) const fn is_pinned(&self) -> bool {
         self.pins.is_some()
     }
 
     pub(super) fn remove_unused_pins(&self) {
         if let Some(pins) = &self.pins {
-            pins.remove_unused(|ifindex| self.attachments.contains_key(&ifindex));
+            pins.remove_unused(
+                |ifindex| self.attachments.contains_key(&ifindex),
+                |ifindex| self.guards(ifindex),
+            );
         }
     }
 
     pub(super) fn detach_all(&mut self) {
         for (_, attachment) in std::mem::take(&mut self.attachments) {
             attachment.detach();
+        }
+        for (_, guard) in std::mem::take(&mut self.guards) {
+            guard.detach();
         }
         if let Some(pins) = &self.pins {
             pins.close();

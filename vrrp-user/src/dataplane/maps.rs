@@ -5,7 +5,8 @@ use aya::{
     maps::{Array, HashMap, Map, MapData, PerCpuArray, RingBuf},
 };
 use vrrp_ebpf::abi::{
-    AdvertEvent, Counters, Heard, NodeCounters, RouterKey, RouterRule, Vip, VipKey,
+    AdvertEvent, ConflictEvent, Counters, Heard, NodeCounters, Peer, PeerKey, RouterKey,
+    RouterRule, Vip, VipKey,
 };
 
 use super::Slot;
@@ -35,12 +36,15 @@ fn of(map: &'static str) -> impl FnOnce(aya::maps::MapError) -> MapError {
 
 pub(super) struct Maps {
     routers: HashMap<MapData, Abi<RouterKey>, Abi<RouterRule>>,
+    peers: HashMap<MapData, Abi<PeerKey>, Abi<Peer>>,
     vips: HashMap<MapData, Abi<VipKey>, Abi<Vip>>,
+    features: Array<MapData, u32>,
     leases: Array<MapData, u64>,
     heard: Array<MapData, Abi<Heard>>,
     counters: PerCpuArray<MapData, Abi<Counters>>,
     node_counters: PerCpuArray<MapData, Abi<NodeCounters>>,
     pub(super) events: RingBuf<MapData>,
+    pub(super) conflicts: RingBuf<MapData>,
 }
 
 impl std::fmt::Debug for Maps {
@@ -64,12 +68,15 @@ impl Maps {
     pub(super) fn take(ebpf: &mut Ebpf) -> Result<Self, TakeError> {
         Ok(Self {
             routers: take(ebpf, "ROUTERS")?,
+            peers: take(ebpf, "PEERS")?,
             vips: take(ebpf, "VIPS")?,
+            features: take(ebpf, "FEATURES")?,
             leases: take(ebpf, "LEASES")?,
             heard: take(ebpf, "HEARD")?,
             counters: take(ebpf, "COUNTERS")?,
             node_counters: take(ebpf, "NODE_COUNTERS")?,
             events: take(ebpf, "EVENTS")?,
+            conflicts: take(ebpf, "CONFLICTS")?,
         })
     }
 
@@ -79,6 +86,18 @@ impl Maps {
 
     pub(super) fn remove_rule(&mut self, key: RouterKey) -> Result<(), MapError> {
         unless_absent(self.routers.remove(&Abi(key))).map_err(of("ROUTERS"))
+    }
+
+    pub(super) fn set_peer(&mut self, key: PeerKey, peer: Peer) -> Result<(), MapError> {
+        self.peers.insert(Abi(key), Abi(peer), 0).map_err(of("PEERS"))
+    }
+
+    pub(super) fn remove_peer(&mut self, key: PeerKey) -> Result<(), MapError> {
+        unless_absent(self.peers.remove(&Abi(key))).map_err(of("PEERS"))
+    }
+
+    pub(super) fn set_features(&mut self, features: u32) -> Result<(), MapError> {
+        self.features.set(0, features, 0).map_err(of("FEATURES"))
     }
 
     pub(super) fn set_vip(&mut self, key: VipKey, vip: Vip) -> Result<(), MapError> {
@@ -125,12 +144,20 @@ impl Maps {
     }
 
     pub(super) fn next_event(&mut self) -> Option<AdvertEvent> {
-        loop {
-            let item = self.events.next()?;
-            // An entry of another size is of another ABI and cannot be read.
-            if let Ok(event) = bytemuck::try_pod_read_unaligned(&item) {
-                return Some(event);
-            }
+        next(&mut self.events)
+    }
+
+    pub(super) fn next_conflict(&mut self) -> Option<ConflictEvent> {
+        next(&mut self.conflicts)
+    }
+}
+
+fn next<T: bytemuck::Pod>(ring: &mut RingBuf<MapData>) -> Option<T> {
+    loop {
+        let item = ring.next()?;
+        // An entry of another size is of another ABI and cannot be read.
+        if let Ok(event) = bytemuck::try_pod_read_unaligned(&item) {
+            return Some(event);
         }
     }
 }

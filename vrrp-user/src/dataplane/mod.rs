@@ -5,6 +5,7 @@
 
 mod address;
 mod attach;
+mod egress;
 mod fallback;
 mod hook;
 mod kernel;
@@ -12,6 +13,7 @@ mod maps;
 mod pins;
 
 use std::{
+    collections::BTreeSet,
     io,
     net::IpAddr,
     os::fd::{AsFd as _, OwnedFd},
@@ -20,22 +22,25 @@ use std::{
 
 use vrrp_ebpf::{
     abi::{
-        AdvertEvent, Counters, MAX_ROUTERS, NodeCounter, NodeCounters, RouterKey, RouterRule, Vip,
-        VipKey,
+        AdvertEvent, ConflictEvent, Counters, FEATURE_NO_ACCEPT, MAX_ROUTERS, NodeCounter,
+        NodeCounters, Peer, PeerKey, RouterKey, RouterRule, VIP_NO_ACCEPT, Vip, VipKey,
     },
     advert::Outcome,
-    tables::Tables as _,
 };
 
 use self::{address::family_to_abi, fallback::Fallback, kernel::Kernel, pins::Pins};
 pub use self::{
     address::{family_from_abi, from_abi, to_abi},
     attach::AttachError,
-    hook::{Hook, HookRequest, Interface},
+    egress::{EgressError, EgressHook},
+    hook::{Hook, HookRequest, Interface, Mode},
     kernel::LoadError,
     maps::MapError,
 };
-use crate::protocol::{Family, Monotonic, Vrid};
+use crate::{
+    hmac::Verifier,
+    protocol::{Family, Monotonic, Vrid},
+};
 
 /// A router's index into the maps.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -83,9 +88,13 @@ pub struct Options {
 pub struct DataPlane {
     kernel: Option<Kernel>,
     fallback: Fallback,
+    /// The virtual addresses that packets are not accepted for.
+    unaccepted: BTreeSet<(u32, IpAddr)>,
     /// Without a program: where a dead daemon may have left its own, which would keep adverts and
     /// requests from the kernel.
     left_behind: Option<Pins>,
+    /// Whether filters that a dead daemon left have been looked for.
+    is_swept: bool,
 }
 
 impl DataPlane {
@@ -100,7 +109,13 @@ impl DataPlane {
         };
         Ok(match kernel {
             None => Self::without_ebpf(options),
-            kernel => Self { kernel, fallback: Fallback::default(), left_behind: None },
+            kernel => Self {
+                kernel,
+                fallback: Fallback::default(),
+                unaccepted: BTreeSet::new(),
+                left_behind: None,
+                is_swept: false,
+            },
         })
     }
 
@@ -110,7 +125,9 @@ impl DataPlane {
         Self {
             kernel: None,
             fallback: Fallback::default(),
+            unaccepted: BTreeSet::new(),
             left_behind: options.pins.as_deref().and_then(Pins::find),
+            is_swept: false,
         }
     }
 
@@ -141,10 +158,27 @@ impl DataPlane {
         }
     }
 
-    /// Detaches from an interface, which may be gone already, and removes the pin.
+    /// Detaches from an interface, which may be gone already, its egress too, and removes the pins.
     pub fn detach(&mut self, ifindex: u32) {
         if let Some(kernel) = &mut self.kernel {
             kernel.detach(ifindex);
+            kernel.release_egress(ifindex);
+        }
+    }
+
+    /// Puts the program for what leaves an interface on it, in place of one that a dead daemon left
+    /// there. Repeating it does nothing.
+    ///
+    /// # Errors
+    /// When there is no such program, or the kernel refuses it.
+    pub fn guard_egress(&mut self, interface: &Interface) -> Result<EgressHook, EgressError> {
+        self.kernel.as_mut().ok_or(EgressError::Off)?.guard_egress(interface)
+    }
+
+    /// Takes that program off an interface, which may be gone already, and removes the pin.
+    pub fn release_egress(&mut self, ifindex: u32) {
+        if let Some(kernel) = &mut self.kernel {
+            kernel.release_egress(ifindex);
         }
     }
 
@@ -168,21 +202,50 @@ impl DataPlane {
         self.kernel.as_mut().map_or(Ok(()), |kernel| kernel.maps.remove_rule(key))
     }
 
-    /// Has requests for `address` answered with `mac` while the lease of `slot` holds.
+    /// Has adverts from `address` taken for `slot`, within these bounds of TTL.
     ///
     /// # Errors
     /// When the kernel refuses.
-    pub fn set_vip(
-        &mut self,
-        ifindex: u32,
-        address: IpAddr,
-        slot: Slot,
-        mac: [u8; 6],
-    ) -> Result<(), MapError> {
-        let vip = Vip { slot: slot.get(), mac, pad: [0; 2] };
-        self.kernel
-            .as_mut()
-            .map_or(Ok(()), |kernel| kernel.maps.set_vip(vip_key(ifindex, address), vip))
+    pub fn set_peer(&mut self, slot: Slot, address: IpAddr, peer: Peer) -> Result<(), MapError> {
+        let key = peer_key(slot, address);
+        self.fallback.peers.insert(key, peer);
+        self.kernel.as_mut().map_or(Ok(()), |kernel| kernel.maps.set_peer(key, peer))
+    }
+
+    /// Knows the peer of `slot` at `address` no more.
+    ///
+    /// # Errors
+    /// When the kernel refuses for another reason than that it was not there.
+    pub fn remove_peer(&mut self, slot: Slot, address: IpAddr) -> Result<(), MapError> {
+        let key = peer_key(slot, address);
+        self.fallback.peers.remove(&key);
+        self.kernel.as_mut().map_or(Ok(()), |kernel| kernel.maps.remove_peer(key))
+    }
+
+    /// Who verifies the HMACs of a router whose rule asks for it; `None` for nobody.
+    pub fn set_verifier(&mut self, slot: Slot, verifier: Option<Verifier>) {
+        self.fallback.set_verifier(slot, verifier);
+    }
+
+    /// Has requests for `address` answered as `vip` says while the lease of its slot holds.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn set_vip(&mut self, ifindex: u32, address: IpAddr, vip: Vip) -> Result<(), MapError> {
+        if vip.flags & VIP_NO_ACCEPT == 0 {
+            self.unaccepted.remove(&(ifindex, address));
+        } else {
+            self.unaccepted.insert((ifindex, address));
+        }
+        let features = self.features();
+        let Some(kernel) = &mut self.kernel else { return Ok(()) };
+        kernel.maps.set_vip(vip_key(ifindex, address), vip)?;
+        kernel.maps.set_features(features)
+    }
+
+    /// What the program has to look for in every packet.
+    fn features(&self) -> u32 {
+        if self.unaccepted.is_empty() { 0 } else { FEATURE_NO_ACCEPT }
     }
 
     /// Leaves requests for `address` to the kernel.
@@ -190,9 +253,11 @@ impl DataPlane {
     /// # Errors
     /// When the kernel refuses for another reason than that it was not there.
     pub fn remove_vip(&mut self, ifindex: u32, address: IpAddr) -> Result<(), MapError> {
-        self.kernel
-            .as_mut()
-            .map_or(Ok(()), |kernel| kernel.maps.remove_vip(vip_key(ifindex, address)))
+        self.unaccepted.remove(&(ifindex, address));
+        let features = self.features();
+        let Some(kernel) = &mut self.kernel else { return Ok(()) };
+        kernel.maps.remove_vip(vip_key(ifindex, address))?;
+        kernel.maps.set_features(features)
     }
 
     /// Permits answering for a router's addresses until then; [`Monotonic::ZERO`] forbids it.
@@ -248,6 +313,12 @@ impl DataPlane {
             .or_else(|| self.fallback.next_event())
     }
 
+    /// The next claim of somebody else to a virtual address that this node answers for; `None` when
+    /// there is none for now.
+    pub fn next_conflict(&mut self) -> Option<ConflictEvent> {
+        self.kernel.as_mut().and_then(|kernel| kernel.maps.next_conflict())
+    }
+
     /// Judges a datagram of protocol 112 that came through a raw socket, IP header first.
     pub fn receive(&mut self, ifindex: u32, datagram: &[u8], at: Monotonic) -> Outcome {
         let outcome = self.fallback.receive(ifindex, datagram, at);
@@ -256,7 +327,7 @@ impl DataPlane {
             match outcome {
                 Outcome::UnknownRouter => self.fallback.count_node(NodeCounter::UnknownRouter),
                 Outcome::OutOfReach => self.fallback.count_node(NodeCounter::NotUnderstood),
-                Outcome::Accepted | Outcome::Rejected(_) => {}
+                Outcome::Accepted | Outcome::Rejected(_) | Outcome::Deferred => {}
             }
         }
         outcome
@@ -266,6 +337,12 @@ impl DataPlane {
     #[must_use]
     pub fn events_fd(&self) -> Option<io::Result<OwnedFd>> {
         self.kernel.as_ref().map(|kernel| kernel.maps.events.as_fd().try_clone_to_owned())
+    }
+
+    /// Becomes readable when the program has published a conflict; `None` without a program.
+    #[must_use]
+    pub fn conflicts_fd(&self) -> Option<io::Result<OwnedFd>> {
+        self.kernel.as_ref().map(|kernel| kernel.maps.conflicts.as_fd().try_clone_to_owned())
     }
 
     /// Becomes readable when the program has traced something; `None` if it does not trace.
@@ -281,13 +358,17 @@ impl DataPlane {
         }
     }
 
-    /// Detaches the program from interfaces that a dead daemon used and this one does not.
-    pub fn remove_unused_pins(&self) {
+    /// Detaches the programs from interfaces that a dead daemon used and this one does not.
+    pub fn remove_unused_pins(&mut self) {
+        if !std::mem::replace(&mut self.is_swept, true) {
+            let kernel = self.kernel.as_ref();
+            egress::remove_filters(|ifindex| kernel.is_some_and(|kernel| kernel.guards(ifindex)));
+        }
         if let Some(kernel) = &self.kernel {
             kernel.remove_unused_pins();
         }
         if let Some(pins) = &self.left_behind {
-            pins.remove_unused(|_| false);
+            pins.remove_unused(|_| false, |_| false);
         }
     }
 
@@ -309,6 +390,10 @@ fn router_key(router: RouterId) -> RouterKey {
         vrid: router.vrid.get(),
         pad: [0; 2],
     }
+}
+
+fn peer_key(slot: Slot, address: IpAddr) -> PeerKey {
+    PeerKey { address: to_abi(address), slot: slot.get() }
 }
 
 fn vip_key(ifindex: u32, address: IpAddr) -> VipKey {

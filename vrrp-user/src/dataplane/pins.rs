@@ -14,6 +14,19 @@ use nix::{
 
 use super::hook::Mode;
 
+/// What a link keeps on an interface.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Program {
+    /// The program for XDP, in this mode.
+    Xdp(Mode),
+    /// The program for the egress.
+    Egress,
+}
+
+/// How the names of pins begin.
+const XDP: &str = "xdp";
+const EGRESS: &str = "tc-egress";
+
 /// A directory for pins. Several daemons, each in a network namespace of its own, may share it.
 #[derive(Debug)]
 pub(super) struct Pins {
@@ -66,21 +79,31 @@ impl Pins {
         if directory.is_dir() { Self::open(directory).ok() } else { None }
     }
 
-    /// Where the link of an interface is pinned.
-    pub(super) fn path(&self, mode: Mode, ifindex: u32) -> PathBuf {
-        self.directory.join(format!("xdp-{}-{ifindex}-{mode}", self.namespace))
+    /// Where the link of a program on an interface is pinned.
+    pub(super) fn path(&self, program: Program, ifindex: u32) -> PathBuf {
+        let Self { directory, namespace, .. } = self;
+        directory.join(match program {
+            Program::Xdp(mode) => format!("{XDP}-{namespace}-{ifindex}-{mode}"),
+            Program::Egress => format!("{EGRESS}-{namespace}-{ifindex}"),
+        })
     }
 
-    /// Removes the pins of an interface, whatever their mode.
-    pub(super) fn remove_for(&self, ifindex: u32) {
+    /// Removes the pins of an interface for XDP, whatever their mode.
+    pub(super) fn remove_xdp(&self, ifindex: u32) {
         for mode in [Mode::Native, Mode::Generic] {
-            remove_pin(&self.path(mode, ifindex));
+            remove_pin(&self.path(Program::Xdp(mode), ifindex));
         }
     }
 
-    /// Removes the pins of this namespace whose interface is not in use, which a dead daemon left.
-    pub(super) fn remove_unused(&self, used: impl Fn(u32) -> bool) {
-        let prefix = format!("xdp-{}-", self.namespace);
+    /// Removes the pins of this namespace whose interface is not in use for XDP or the egress, which
+    /// a dead daemon left.
+    pub(super) fn remove_unused(&self, xdp: impl Fn(u32) -> bool, egress: impl Fn(u32) -> bool) {
+        self.remove_kind(XDP, xdp);
+        self.remove_kind(EGRESS, egress);
+    }
+
+    fn remove_kind(&self, kind: &str, used: impl Fn(u32) -> bool) {
+        let prefix = format!("{kind}-{}-", self.namespace);
         let Ok(entries) = fs::read_dir(&self.directory) else { return };
         for entry in entries.flatten() {
             let name = entry.file_name();
@@ -97,7 +120,7 @@ impl Pins {
 
     /// Removes the directory if nothing is left in it.
     pub(super) fn close(&self) {
-        self.remove_unused(|_| false);
+        self.remove_unused(|_| false, |_| false);
         remove_lock(&lock_path(&self.directory, self.namespace));
         // Another daemon's pins may be in it.
         let _ = fs::remove_dir(&self.directory);
@@ -151,6 +174,28 @@ mod tests {
         drop(pins);
         // As after a crash: the lock's directory is still there, and free.
         Pins::find(&directory).unwrap().close();
+        assert!(!directory.exists());
+    }
+
+    #[test]
+    fn each_program_keeps_its_own_pins() {
+        let directory = std::env::temp_dir().join(format!("vrrp-kinds-{}", std::process::id()));
+        let pins = Pins::open(&directory).unwrap();
+        let all = [
+            pins.path(Program::Xdp(Mode::Native), 7),
+            pins.path(Program::Xdp(Mode::Generic), 8),
+            pins.path(Program::Egress, 7),
+            pins.path(Program::Egress, 8),
+        ];
+        for path in &all {
+            File::create_new(path).unwrap();
+        }
+        let there = || all.each_ref().map(|path| path.exists());
+        pins.remove_unused(|ifindex| ifindex == 7, |ifindex| ifindex == 8);
+        assert_eq!(there(), [true, false, false, true]);
+        pins.remove_xdp(7);
+        assert_eq!(there(), [false, false, false, true]);
+        pins.close();
         assert!(!directory.exists());
     }
 }

@@ -49,6 +49,8 @@ pub enum FaultReason {
     NoAddress,
     /// The interface's sockets cannot be opened.
     NoSocket,
+    /// Another member of its sync group cannot take part.
+    SyncGroup,
 }
 
 /// Why a state changed.
@@ -83,6 +85,10 @@ pub enum Reason {
         /// Its priority.
         priority: Priority,
     },
+    /// Its sync group became master, or backup, and it with it.
+    SyncGroup,
+    /// We were not scheduled for so long that somebody else is master by now.
+    Late,
     /// We cannot take part.
     Fault(FaultReason),
     /// The daemon is stopping, or the router was taken out of the configuration.
@@ -106,6 +112,9 @@ impl Reason {
             Self::Fault(FaultReason::DeviceDown) => "device_down",
             Self::Fault(FaultReason::NoAddress) => "no_address",
             Self::Fault(FaultReason::NoSocket) => "no_socket",
+            Self::Fault(FaultReason::SyncGroup) => "sync_group_fault",
+            Self::SyncGroup => "sync_group",
+            Self::Late => "late",
             Self::Stopped => "stopped",
         }
     }
@@ -141,6 +150,11 @@ impl fmt::Display for Reason {
             Self::Fault(FaultReason::NoSocket) => {
                 formatter.write_str("the interface's sockets cannot be opened")
             }
+            Self::Fault(FaultReason::SyncGroup) => {
+                formatter.write_str("another member of its sync group cannot take part")
+            }
+            Self::SyncGroup => formatter.write_str("with its sync group"),
+            Self::Late => formatter.write_str("was not scheduled for longer than a backup waits"),
             Self::Stopped => formatter.write_str("stopped"),
         }
     }

@@ -19,6 +19,8 @@ pub(super) struct Backup {
     pub(super) resigned: bool,
     /// The last lesser master whose adverts were disregarded.
     pub(super) rival: Option<LesserMaster>,
+    /// A member of a sync group: why it would be master, were it alone.
+    pub(super) wants: Option<Reason>,
     /// `preempt_delay`: until then a lesser master is followed.
     pub(super) suffer_until: Option<Monotonic>,
 }
@@ -32,6 +34,7 @@ impl Backup {
             master: None,
             resigned: false,
             rival: None,
+            wants: None,
             suffer_until: None,
         }
     }
@@ -79,6 +82,7 @@ impl Backup {
             self.rival = None;
         }
         self.resigned = false;
+        self.wants = None;
         if advert.received_at >= self.counted_from {
             self.counted_from = advert.received_at;
             self.down_at = advert.received_at + settings.master_down_interval(master.interval);
@@ -111,6 +115,7 @@ impl Backup {
             self.counted_from = last_heard;
             self.down_at = last_heard + settings.master_down_interval(interval);
             self.resigned = false;
+            self.wants = None;
         }
         if self.suffer_until.is_some_and(|until| until <= now)
             && let Some(master) = self.master
@@ -133,10 +138,16 @@ impl Backup {
             .rival
             .filter(|rival| now.since(rival.heard_at) < settings.master_down_interval(interval));
         self.rival = rival;
-        Some(match rival {
+        let reason = match rival {
             Some(LesserMaster { source, priority, .. }) => Reason::Preempting { source, priority },
             None if self.resigned => Reason::MasterResigned,
             None => Reason::MasterSilent,
-        })
+        };
+        if settings.grouped {
+            self.wants = Some(reason);
+            self.down_at = now + settings.master_down_interval(interval);
+            return None;
+        }
+        Some(reason)
     }
 }

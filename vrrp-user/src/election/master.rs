@@ -9,6 +9,10 @@ use super::{
 };
 use crate::protocol::Monotonic;
 
+/// Other claims to our addresses are answered at most this often: two that defend themselves must not
+/// keep each other busy (RFC 5227 §2.4).
+const DEFENCE_GAP: Duration = Duration::from_secs(1);
+
 /// Adverts of lesser masters are answered at most this often.
 const ANSWER_GAP: Duration = Duration::from_millis(100);
 
@@ -19,6 +23,8 @@ pub(super) struct Master {
     pub(super) lease_until: Monotonic,
     /// Answers to lesser masters are held back until then.
     pub(super) answer_from: Monotonic,
+    /// Announcements against other claims to our addresses are held back until then.
+    pub(super) defend_from: Monotonic,
     pub(super) rival_heard: Option<Monotonic>,
     pub(super) announcements: Announcements,
 }
@@ -68,12 +74,25 @@ impl Master {
         }
     }
 
+    /// Announces the addresses against somebody else's claim to them.
+    pub(super) fn defend(&mut self, now: Monotonic, actions: &mut Vec<Action>) {
+        if now >= self.defend_from && !self.lease_is_over(now) {
+            self.defend_from = now + DEFENCE_GAP;
+            actions.push(Action::Announce { repeat: 1 });
+        }
+    }
+
+    /// `Some` if we have to become a backup.
     pub(super) fn expire(
         &mut self,
         settings: &Settings,
         now: Monotonic,
         actions: &mut Vec<Action>,
-    ) {
+    ) -> Option<Reason> {
+        let is_late = |allowed| self.lease_is_over(now) && now.since(self.lease_until) > allowed;
+        if settings.lateness_allowed().is_some_and(is_late) {
+            return Some(Reason::Late);
+        }
         if self.advert_at <= now {
             self.advert_at =
                 next_on_grid(self.advert_at, settings.advert_interval.as_duration(), now);
@@ -86,6 +105,7 @@ impl Master {
         if let Some(repeat) = self.announcements.expire(&settings.garp, now) {
             actions.push(Action::Announce { repeat });
         }
+        None
     }
 }
 

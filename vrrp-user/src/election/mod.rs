@@ -8,6 +8,9 @@
 //!   clock ───► expire(now, heard) ───┼─► Vec<Action> ─────┼─► lease, addresses, announcements
 //!   links ───► start / fault / stop ─┘                    └─► report
 //! ```
+//!
+//! Members of a sync group are brought in step by [`next_step`] after whatever happened to one of
+//! them.
 
 mod action;
 mod advert;
@@ -16,6 +19,7 @@ mod backup;
 mod master;
 mod router;
 mod settings;
+mod sync_group;
 
 #[cfg(test)]
 mod lan;
@@ -26,3 +30,4 @@ pub use action::{Action, FaultReason, Reason, State, Transition};
 pub use advert::{Advert, KnownMaster, LesserMaster};
 pub use router::VirtualRouter;
 pub use settings::Settings;
+pub use sync_group::{Change, Step, change, has_own_fault, next_step};

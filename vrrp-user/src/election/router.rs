@@ -139,12 +139,15 @@ impl VirtualRouter {
         if matches!(self.phase, Phase::Backup(_) | Phase::Master(_)) {
             return;
         }
-        if self.settings.priority.is_owner() {
+        let is_owner = self.settings.priority.is_owner();
+        if is_owner && !self.settings.grouped {
             self.become_master(Reason::Owner, None, now, actions);
         } else {
             let from = self.state();
             let interval = self.settings.advert_interval;
-            self.phase = Phase::Backup(Backup::waiting(&self.settings, interval, now));
+            let mut backup = Backup::waiting(&self.settings, interval, now);
+            backup.wants = is_owner.then_some(Reason::Owner);
+            self.phase = Phase::Backup(backup);
             // Whatever was told of before the start is news now.
             actions.push(Action::Absorb(None));
             report(from, State::Backup, Reason::Started, actions);
@@ -167,7 +170,7 @@ impl VirtualRouter {
         self.settings = settings;
         match &mut self.phase {
             Phase::Initialize | Phase::Fault(_) => {}
-            Phase::Backup(_) if self.settings.priority.is_owner() => {
+            Phase::Backup(_) if self.settings.priority.is_owner() && !self.settings.grouped => {
                 self.become_master(Reason::Owner, None, now, actions);
             }
             Phase::Backup(backup) => {
@@ -218,6 +221,13 @@ impl VirtualRouter {
         }
     }
 
+    /// Somebody else says that one of our addresses is theirs. A master says otherwise.
+    pub fn contested(&mut self, now: Monotonic, actions: &mut Vec<Action>) {
+        if let Phase::Master(master) = &mut self.phase {
+            master.defend(now, actions);
+        }
+    }
+
     /// A deadline may have passed. `last_heard` is when the kernel last heard the known master
     /// without telling anybody; [`Monotonic::ZERO`] for never.
     pub fn expire(&mut self, now: Monotonic, last_heard: Monotonic, actions: &mut Vec<Action>) {
@@ -229,8 +239,57 @@ impl VirtualRouter {
                     self.become_master(reason, rival, now, actions);
                 }
             }
-            Phase::Master(master) => master.expire(&self.settings, now, actions),
+            Phase::Master(master) => {
+                if let Some(reason) = master.expire(&self.settings, now, actions) {
+                    self.let_go(reason, now, actions);
+                }
+            }
         }
+    }
+
+    /// Whether its timer has run out but it is for its sync group to decide, or it is master.
+    #[must_use]
+    pub const fn wants_mastership(&self) -> bool {
+        match &self.phase {
+            Phase::Backup(backup) => backup.wants.is_some(),
+            Phase::Master(_) => true,
+            Phase::Initialize | Phase::Fault(_) => false,
+        }
+    }
+
+    /// What keeps it from taking part.
+    #[must_use]
+    pub const fn fault_reason(&self) -> Option<FaultReason> {
+        match self.phase {
+            Phase::Fault(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// The sync group becomes master: a backup takes over.
+    pub fn take_over(&mut self, now: Monotonic, actions: &mut Vec<Action>) {
+        if let Phase::Backup(backup) = &self.phase {
+            let (reason, rival) = (backup.wants.unwrap_or(Reason::SyncGroup), backup.rival);
+            self.become_master(reason, rival, now, actions);
+        }
+    }
+
+    /// The sync group is master no more: a master becomes a backup. It says nothing, as in
+    /// keepalived: whoever beat the other member takes this one over too.
+    pub fn step_down(&mut self, now: Monotonic, actions: &mut Vec<Action>) {
+        if self.state() == State::Master {
+            self.let_go(Reason::SyncGroup, now, actions);
+        }
+    }
+
+    /// A master becomes a backup that has heard of no other master yet.
+    fn let_go(&mut self, reason: Reason, now: Monotonic, actions: &mut Vec<Action>) {
+        actions.push(Action::RevokeLease);
+        actions.push(Action::ReleaseAddresses);
+        let interval = self.settings.advert_interval;
+        self.phase = Phase::Backup(Backup::waiting(&self.settings, interval, now));
+        actions.push(Action::Absorb(None));
+        report(State::Master, State::Backup, reason, actions);
     }
 
     fn become_master(
@@ -251,6 +310,7 @@ impl VirtualRouter {
             advert_at: now + settings.advert_interval.as_duration(),
             lease_until: Monotonic::ZERO,
             answer_from: now,
+            defend_from: now,
             rival_heard: rival.map(|rival| rival.heard_at),
             announcements,
         });

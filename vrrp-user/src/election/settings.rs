@@ -8,10 +8,6 @@ use crate::{
     protocol::{AdvertInterval, Priority, Version},
 };
 
-/// Adverts that may go missing before the master is taken for dead (RFC 9568 §6.1), and that a
-/// master's lease lasts.
-const DOWN_ADVERTS: u32 = 3;
-
 /// This node's part in a virtual router.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Settings {
@@ -23,6 +19,15 @@ pub struct Settings {
     pub advert_interval: AdvertInterval,
     /// What to do about a lesser master.
     pub preemption: Preemption,
+    /// Adverts that may go missing before the master is taken for dead (RFC 9568 §6.1 says 3), and
+    /// that a master's lease lasts.
+    pub down_adverts: u8,
+    /// A master that wakes up so late that a backup of this priority has taken over by then
+    /// becomes a backup without a word (keepalived's `timer_expired_backup`).
+    pub late_below: Option<Priority>,
+    /// Whether it is a member of a sync group, which decides together: its own timer only makes it
+    /// want to be master.
+    pub grouped: bool,
     /// Source address of our adverts; decides between equal priorities.
     pub own_address: IpAddr,
     /// The schedule of gratuitous ARP.
@@ -34,24 +39,35 @@ impl Settings {
     /// §6.1: of the master's interval).
     #[must_use]
     pub fn skew_time(&self, master_interval: AdvertInterval) -> Duration {
+        self.skew_time_of(self.priority, master_interval)
+    }
+
+    fn skew_time_of(&self, priority: Priority, master_interval: AdvertInterval) -> Duration {
         let whole = match self.version {
             Version::V2 => Duration::from_secs(1),
             Version::V3 => master_interval.as_duration(),
         };
-        whole * (256 - u32::from(self.priority.get())) / 256
+        whole * (256 - u32::from(priority.get())) / 256
     }
 
     /// `Master_Down_Interval`: after so long a silence the master is taken for dead.
     #[must_use]
     pub fn master_down_interval(&self, master_interval: AdvertInterval) -> Duration {
-        master_interval.as_duration() * DOWN_ADVERTS + self.skew_time(master_interval)
+        master_interval.as_duration() * u32::from(self.down_adverts)
+            + self.skew_time(master_interval)
     }
 
     /// How long after an advert has left this node may answer for the addresses. Ends before any
     /// peer's `Master_Down_Interval` does, since every peer adds its skew.
     #[must_use]
     pub fn lease(&self) -> Duration {
-        self.advert_interval.as_duration() * DOWN_ADVERTS
+        self.advert_interval.as_duration() * u32::from(self.down_adverts)
+    }
+
+    /// How long past the end of its lease a master may wake up without having been replaced by a
+    /// backup of the priority in `late_below`; `None` if it does not care.
+    pub(super) fn lateness_allowed(&self) -> Option<Duration> {
+        self.late_below.map(|priority| self.skew_time_of(priority, self.advert_interval))
     }
 
     /// Whether a backup follows such a master without a thought of taking over.

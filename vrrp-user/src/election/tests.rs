@@ -18,6 +18,9 @@ fn settings(last: u8, priority: u8) -> Settings {
         priority: Priority::new(priority),
         advert_interval: AdvertInterval::DEFAULT,
         preemption: Preemption::Preempt { delay: Duration::ZERO },
+        down_adverts: 3,
+        late_below: None,
+        grouped: false,
         own_address: Ipv4Addr::new(10, 0, 0, last).into(),
         garp: GarpSchedule::default(),
     }
@@ -74,6 +77,38 @@ fn the_intervals_are_those_of_the_rfcs() {
     assert_eq!(nanos(true, 90, 200), 6_648_437_500);
     assert_eq!(nanos(false, 100, 10), 360_937_500);
     assert_eq!(nanos(false, 100, 1), 36_093_750);
+}
+
+#[test]
+fn down_timer_adverts_stretches_the_wait_and_the_lease_alike() {
+    for down_adverts in [1, 3, 100] {
+        let settings = Settings { down_adverts, ..settings(60, 100) };
+        let (skew, whole) = (Duration::from_micros(609_375), SECOND * u32::from(down_adverts));
+        assert_eq!(settings.master_down_interval(AdvertInterval::DEFAULT), whole + skew);
+        assert_eq!(settings.lease(), whole, "it ends before the most eager backup takes over");
+    }
+}
+
+/// `timer_expired_backup 200`: a backup of that priority has taken over 3.219 s after the advert.
+#[test]
+fn a_master_that_wakes_up_too_late_gives_way_unasked() {
+    let late_below = Some(Priority::new(200));
+    for (late_below, woken_after, stays) in
+        [(late_below, 3_218, true), (late_below, 3_220, false), (None, 3_220, true)]
+    {
+        let mut router = mastered(Settings { late_below, ..settings(60, 100) });
+        let sent_at = router.lease_until() - 3 * SECOND;
+        let mut actions = Vec::new();
+        let now = sent_at + Duration::from_millis(woken_after);
+        router.expire(now, Monotonic::ZERO, &mut actions);
+        assert_eq!(router.state() == State::Master, stays, "{woken_after}");
+        let speaks = actions.iter().any(|action| matches!(action, Action::Advertise(_)));
+        assert_eq!(speaks, stays, "{actions:?}");
+        if !stays {
+            assert_eq!(actions[..2], [Action::RevokeLease, Action::ReleaseAddresses]);
+            assert_eq!(router.master_down_at(), Some(now + Duration::from_micros(3_609_375)));
+        }
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! names netlink, `AF_PACKET` or a socket option.
 
 mod clock;
+mod forwarding;
 mod interface_driver;
 mod membership;
 mod netlink;
@@ -13,9 +14,12 @@ mod options;
 mod packet_socket;
 mod readable;
 mod timer;
+mod unicast_filter;
+mod unicast_socket;
 mod vrrp_socket;
 
 pub use clock::monotonic_now;
+pub use forwarding::ipv6_forwarding;
 pub use interface_driver::interface_driver;
 pub use membership::Membership;
 pub use netlink::{
@@ -25,4 +29,6 @@ pub use netlink::{
 pub use packet_socket::PacketSocket;
 pub use readable::{OwnsDescriptor, readable};
 pub use timer::Timer;
+pub use unicast_filter::UnicastFilter;
+pub use unicast_socket::UnicastSocket;
 pub use vrrp_socket::{Received, VrrpSocket};

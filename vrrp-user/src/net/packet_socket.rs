@@ -5,10 +5,10 @@ use std::{
     os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd},
 };
 
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socket, sockopt};
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 
-/// `TC_PRIO_CONTROL`, which takes `CAP_NET_ADMIN`, and `TC_PRIO_INTERACTIVE`, the best without.
-const PRIORITIES: [i32; 2] = [7, 6];
+use super::options;
+
 /// Where a frame's type stands.
 const ETHERTYPE: std::ops::Range<usize> = 12..14;
 
@@ -31,8 +31,7 @@ impl PacketSocket {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
         // Protocol 0 is what makes it receive nothing.
         let socket = socket(AddressFamily::Packet, SockType::Raw, flags, None)?;
-        let prefer = |priority| setsockopt(&socket, sockopt::Priority, &priority);
-        prefer(PRIORITIES[0]).or_else(|_| prefer(PRIORITIES[1]))?;
+        options::put_first(&socket)?;
         let address = link_address(interface, 0);
         // SAFETY: the kernel reads the given number of bytes of `address`, which is as long.
         let bound = unsafe {

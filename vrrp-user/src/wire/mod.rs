@@ -4,6 +4,11 @@
 mod advert_frame;
 mod announcement;
 mod checksum;
+mod gratuitous_arp;
+mod ip_header;
+mod message;
+mod unsolicited_advertisement;
 
 pub use advert_frame::{AdvertContent, AdvertFrame};
 pub use announcement::Announcement;
+pub use message::MessageContent;

@@ -1,15 +1,18 @@
 //! `virtual_ipaddress` and `virtual_ipaddress_excluded`: one address per line.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
-use super::{Builder, numbers::integer};
-use crate::config::{
-    Code, Diagnostic, Span,
-    diagnostics::quoted,
-    keywords::{self, Context},
-    lexer::Word,
-    model::VirtualAddress,
-    parser::Statement,
+use super::{Builder, numbers::integer, unicast::is_host};
+use crate::{
+    config::{
+        Code, Diagnostic, Span,
+        diagnostics::quoted,
+        keywords::{self, Context},
+        lexer::Word,
+        model::VirtualAddress,
+        parser::Statement,
+    },
+    protocol::Family,
 };
 
 /// The kernel's `IFNAMSIZ` less the terminating zero.
@@ -20,6 +23,8 @@ const LONGEST_LABEL: usize = 15;
 pub(super) struct Placed {
     pub(super) address: VirtualAddress,
     pub(super) span: Span,
+    /// `use_vmac` after it.
+    pub(super) virtual_mac: Option<Span>,
 }
 
 /// How the broadcast address is asked for.
@@ -46,11 +51,11 @@ impl Builder<'_> {
         };
         let address = self.virtual_address(address, word)?;
         let prefix_length = match length {
-            None => 32,
-            Some(length) => self.prefix_length(length, word),
+            None => Family::of(address).bits(),
+            Some(length) => self.prefix_length(length, Family::of(address), word),
         };
         let mut result = VirtualAddress {
-            address: address.into(),
+            address,
             prefix_length,
             device: None,
             scope: 0,
@@ -58,25 +63,13 @@ impl Builder<'_> {
             broadcast: None,
         };
         self.options(statement, &mut result)?;
-        Some(Placed { address: result, span: word.span })
+        let virtual_mac = statement.words.iter().find(|option| option.text == "use_vmac");
+        let virtual_mac = virtual_mac.map(|option| option.span);
+        Some(Placed { address: result, span: word.span, virtual_mac })
     }
 
-    fn virtual_address(&mut self, text: &str, word: &Word<'_>) -> Option<Ipv4Addr> {
-        if text.parse::<Ipv6Addr>().is_ok() {
-            self.sink.push(
-                Diagnostic::fatal(
-                    Code::UnsupportedWire,
-                    word.span,
-                    "IPv6 addresses are not supported yet, and cannot be ignored",
-                )
-                .help("keep keepalived for the instance that holds it")
-                .note("nobody would hold the address, or two nodes would"),
-            );
-            return None;
-        }
-        let address = text.parse::<Ipv4Addr>().ok().filter(|address| {
-            !(address.is_unspecified() || address.is_multicast() || address.is_broadcast())
-        });
+    fn virtual_address(&mut self, text: &str, word: &Word<'_>) -> Option<IpAddr> {
+        let address = text.parse::<IpAddr>().ok().filter(|address| is_host(*address));
         // An `include` here has its error from the pass over the whole tree.
         if address.is_none() && !super::preflight::is_include(text) {
             self.sink.push(
@@ -86,19 +79,21 @@ impl Builder<'_> {
                     format!("{} is no address for an interface", quoted(&word.text)),
                 )
                 .label("skipped")
-                .help("write one IPv4 address per line, such as `10.0.0.70/24`"),
+                .help("write one address per line, such as `10.0.0.70/24` or `fd00::70/64`"),
             );
         }
         address
     }
 
-    fn prefix_length(&mut self, length: &str, word: &Word<'_>) -> u8 {
-        match integer(length, &(0..=32)) {
-            Ok(length) => u8::try_from(length).unwrap_or(32),
+    fn prefix_length(&mut self, length: &str, family: Family, word: &Word<'_>) -> u8 {
+        let most = family.bits();
+        match integer(length, &(0..=most.into())) {
+            Ok(length) => u8::try_from(length).unwrap_or(most),
             Err(error) => {
-                let note = "32 is used, as keepalived does";
-                self.bad_number(word, error, "0 to 32 after the `/`", note);
-                32
+                let range = format!("0 to {most} after the `/`");
+                let note = format!("{most} is used, as keepalived does");
+                self.bad_number(word, error, &range, &note);
+                most
             }
         }
     }
@@ -115,14 +110,24 @@ impl Builder<'_> {
                 }
                 "scope" => {
                     let value = self.option_value(option, words.next())?;
-                    result.scope = self.scope(value).unwrap_or(result.scope);
+                    if let Some(scope) = self.scope(value)
+                        && self.is_for_ipv4(option, result)
+                    {
+                        result.scope = scope;
+                    }
                 }
                 "label" => {
                     let value = self.option_value(option, words.next())?;
-                    result.label = Some(self.address_label(value)?);
+                    let label = self.address_label(value)?;
+                    result.label = self.is_for_ipv4(option, result).then_some(label);
                 }
                 "brd" | "broadcast" => {
                     let value = self.option_value(option, words.next())?;
+                    if result.address.is_ipv6() {
+                        let what = format!("{} has no broadcast address", result.address);
+                        self.address_skipped(option.span, what, "remove it: IPv6 has none");
+                        return None;
+                    }
                     broadcast = Some((self.broadcast(value)?, value));
                 }
                 "peer" | "preferred_lft" | "track_group" => {
@@ -138,9 +143,27 @@ impl Builder<'_> {
         Some(())
     }
 
+    /// The kernel goes by the address alone over IPv6.
+    fn is_for_ipv4(&mut self, option: &Word<'_>, address: &VirtualAddress) -> bool {
+        let yes = address.address.is_ipv4();
+        if !yes {
+            self.sink.push(
+                Diagnostic::warning(
+                    Code::BadAddressOption,
+                    option.span,
+                    format!("{} is for IPv4 addresses only", quoted(&option.text)),
+                )
+                .label("ignored")
+                .help("remove it")
+                .note("keepalived ignores it too"),
+            );
+        }
+        yes
+    }
+
     fn other_option(&mut self, option: &Word<'_>) {
         let address = option.text.split('/').next().unwrap_or_default();
-        if address.parse::<Ipv4Addr>().is_ok()
+        if address.parse::<IpAddr>().is_ok()
             && keywords::lookup(Context::Address, &option.text).is_none()
         {
             self.sink.push(

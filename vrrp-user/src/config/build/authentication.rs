@@ -56,10 +56,17 @@ impl Builder<'_> {
                 Diagnostic::fatal(
                     Code::Authentication,
                     word.span,
-                    "`auth_type AH` is not supported yet, and cannot be ignored",
+                    "`auth_type AH` is not supported, and cannot be ignored",
                 )
-                .help("write `auth_type PASS` on all nodes, or remove the block on all nodes")
-                .note("the peers would discard the adverts"),
+                .help(
+                    "on all nodes at once, write `auth_type PASS`, or `auth_hmac { … }` if they \
+                     are keepalived 2.4 or vrrp",
+                )
+                .note(
+                    "VRRP gave AH up with RFC 3768: keepalived alone speaks it, it rests on MD5, \
+                     and it breaks where a device changes the IP header; peers that use it \
+                     discard adverts without it",
+                ),
             ),
             other => self.sink.push(
                 Diagnostic::error(

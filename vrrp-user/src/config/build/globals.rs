@@ -1,11 +1,14 @@
 //! `global_defs`. Its values go for every instance, wherever in the file the block stands;
 //! keepalived wants it first.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
 use super::{Builder, garp::GarpDraft, numbers::integer};
 use crate::{
-    config::{Code, Diagnostic, keywords::Context, parser::Statement},
+    config::{Span, keywords::Context, parser::Statement},
     protocol::Version,
 };
 
@@ -16,6 +19,12 @@ pub(super) struct Globals {
     pub(super) version: Option<Version>,
     pub(super) garp: GarpDraft,
     pub(super) strict: bool,
+    pub(super) group_v4: Option<Ipv4Addr>,
+    pub(super) group_v6: Option<Ipv6Addr>,
+    pub(super) check_unicast_source: bool,
+    /// `v3_checksum_as_v2`
+    pub(super) checksum_as_v2: bool,
+    pub(super) down_adverts: Option<(u8, Span)>,
 }
 
 impl Builder<'_> {
@@ -45,6 +54,19 @@ impl Builder<'_> {
                 globals.strict = self.switch(statement);
                 self.strict_is_partial(statement, globals.strict);
             }
+            "vrrp_mcast_group4" => {
+                globals.group_v4 = self.group_v4(statement).or(globals.group_v4);
+            }
+            "vrrp_mcast_group6" => {
+                globals.group_v6 = self.group_v6(statement).or(globals.group_v6);
+            }
+            "vrrp_check_unicast_src" => {
+                globals.check_unicast_source = self.switch(statement);
+            }
+            "v3_checksum_as_v2" => globals.checksum_as_v2 = self.switch(statement),
+            "vrrp_down_timer_adverts" => {
+                globals.down_adverts = self.down_adverts(statement).or(globals.down_adverts);
+            }
             keyword => {
                 let bare = keyword.strip_prefix("vrrp_").unwrap_or_default();
                 if !globals.garp.read(bare, statement, self) {
@@ -64,24 +86,6 @@ impl Builder<'_> {
                 self.bad_number(word, error, "2 to 3", "the line is ignored");
                 None
             }
-        }
-    }
-
-    /// Strict mode turns authentication off, which peers depend on; the rest of it only checks.
-    pub(super) fn strict_is_partial(&mut self, statement: &Statement<'_>, on: bool) {
-        if on {
-            self.sink.push(
-                Diagnostic::warning(
-                    Code::UnsupportedKeyword,
-                    statement.keyword.span,
-                    "strict mode is only done in part",
-                )
-                .note(
-                    "authentication is turned off, as keepalived does; the checks are not made, \
-                     and traffic to the virtual addresses is accepted",
-                )
-                .help("remove it: samples contain it, and few mean it"),
-            );
         }
     }
 }

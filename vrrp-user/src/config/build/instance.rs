@@ -1,6 +1,6 @@
 //! `vrrp_instance`: what the block says, before defaults are filled in.
 
-use std::{collections::HashMap, net::Ipv4Addr, time::Duration};
+use std::{collections::HashMap, net::IpAddr, time::Duration};
 
 use super::{
     Builder,
@@ -8,8 +8,12 @@ use super::{
     authentication::AuthenticationDraft,
     garp::GarpDraft,
     globals::Globals,
+    hmac::HmacDraft,
     numbers::{integer, seconds},
     settle::Settled,
+    transport::TransportDraft,
+    unicast::is_host,
+    virtual_mac::VirtualMacDraft,
 };
 use crate::{
     config::{
@@ -34,17 +38,28 @@ pub(super) struct Draft {
     pub(super) interface: Given<String>,
     pub(super) vrid: Given<(Vrid, Span)>,
     pub(super) master: Option<Span>,
-    pub(super) version: Option<Version>,
+    pub(super) version: Option<(Version, Span)>,
+    pub(super) native_ipv6: bool,
     pub(super) priority: Given<Priority>,
     pub(super) interval: Option<(Duration, Span)>,
     pub(super) authentication: Option<AuthenticationDraft>,
+    pub(super) hmac: Option<HmacDraft>,
     pub(super) no_preempt: Option<Span>,
     pub(super) preempt_delay: Option<(Duration, Span)>,
-    pub(super) source: Option<Ipv4Addr>,
+    pub(super) source: Option<(IpAddr, Span)>,
+    pub(super) transport: TransportDraft,
+    pub(super) virtual_mac: VirtualMacDraft,
+    /// `no_virtual_ipaddress`
+    pub(super) no_addresses: bool,
     pub(super) addresses: Vec<Placed>,
     pub(super) excluded: Vec<Placed>,
     pub(super) garp: GarpDraft,
     pub(super) strict: Option<bool>,
+    pub(super) accept: Option<(bool, Span)>,
+    /// `v3_checksum_as_v2`
+    pub(super) checksum_as_v2: Option<bool>,
+    pub(super) down_adverts: Option<(u8, Span)>,
+    pub(super) late_below: Option<(Priority, Span)>,
 }
 
 /// What a keyword said, told apart from saying it wrongly: only one of the two is missing.
@@ -89,7 +104,7 @@ impl Builder<'_> {
         };
         let mut seen = HashMap::new();
         for inner in self.block(statement)? {
-            if !matches!(&*inner.keyword.text, "virtual_ipaddress" | "virtual_ipaddress_excluded") {
+            if !adds_up(&inner.keyword.text) {
                 self.once(Context::Instance, &mut seen, inner);
             }
             self.instance_statement(inner, &mut draft);
@@ -104,7 +119,18 @@ impl Builder<'_> {
             "virtual_router_id" => draft.vrid.take(self.vrid(statement)),
             "priority" => draft.priority.take(self.priority(statement)),
             "advert_int" => draft.interval = self.interval(statement).or(draft.interval),
-            "version" => draft.version = self.version(statement).or(draft.version),
+            "version" => {
+                let version = self.version(statement);
+                draft.version = version.map(|it| (it, statement.span())).or(draft.version);
+            }
+            "native_ipv6" => {
+                self.bare(statement);
+                draft.native_ipv6 = true;
+            }
+            "no_virtual_ipaddress" => {
+                self.bare(statement);
+                draft.no_addresses = true;
+            }
             "authentication" => {
                 self.no_more_words(statement, 0);
                 let block = self.block(statement).unwrap_or_default();
@@ -113,6 +139,7 @@ impl Builder<'_> {
                 self.authentication(block, &mut authentication);
                 draft.authentication = Some(authentication);
             }
+            "auth_hmac" => self.hmac(statement, draft.hmac.get_or_insert_default()),
             "virtual_ipaddress" => {
                 self.no_more_words(statement, 0);
                 let block = self.block(statement).unwrap_or_default();
@@ -129,15 +156,31 @@ impl Builder<'_> {
                 draft.preempt_delay = self.preempt_delay(statement).or(draft.preempt_delay);
             }
             "mcast_src_ip" => draft.source = self.source_address(statement).or(draft.source),
+            "unicast_src_ip" => {
+                draft.transport.ask(statement);
+                draft.source = self.source_address(statement).or(draft.source);
+            }
             "strict_mode" => {
                 let on = self.switch(statement);
                 self.strict_is_partial(statement, on);
                 draft.strict = Some(on);
             }
-            // What happens anyway.
-            "accept" => {}
+            "accept" | "no_accept" => {
+                self.bare(statement);
+                draft.accept = Some((statement.keyword.text == "accept", statement.keyword.span));
+            }
+            "v3_checksum_as_v2" => draft.checksum_as_v2 = Some(self.switch(statement)),
+            "down_timer_adverts" => {
+                draft.down_adverts = self.down_adverts(statement).or(draft.down_adverts);
+            }
+            "timer_expired_backup" | "thread_timer_expired" => {
+                draft.late_below = self.late_below(statement).or(draft.late_below);
+            }
             keyword => {
-                if !draft.garp.read(keyword, statement, self) {
+                if !draft.garp.read(keyword, statement, self)
+                    && !draft.transport.read(statement, self)
+                    && !draft.virtual_mac.read(statement, self)
+                {
                     self.not_done(Context::Instance, statement);
                 }
             }
@@ -245,22 +288,28 @@ impl Builder<'_> {
         }
     }
 
-    fn source_address(&mut self, statement: &Statement<'_>) -> Option<Ipv4Addr> {
-        let word = self.one_word(statement, "an IPv4 address")?;
-        let address = word.text.parse::<Ipv4Addr>().ok().filter(|address| {
-            !(address.is_unspecified() || address.is_multicast() || address.is_broadcast())
-        });
+    fn source_address(&mut self, statement: &Statement<'_>) -> Option<(IpAddr, Span)> {
+        let word = self.one_word(statement, "an address")?;
+        let address = word.text.parse().ok().filter(|address| is_host(*address));
         if address.is_none() {
             self.sink.push(
                 Diagnostic::error(
                     Code::BadAddress,
                     word.span,
-                    format!("{} cannot be the source of an IPv4 packet", quoted(&word.text)),
+                    format!("{} cannot be the source of a packet", quoted(&word.text)),
                 )
-                .help("write an address of the interface, such as `10.0.0.60`")
-                .note("the interface's primary address is used"),
+                .help("write an address of the interface, such as `10.0.0.60`, without a length")
+                .note("the interface's primary address is used, over IPv6 its link-local one"),
             );
         }
-        address
+        address.map(|address| (address, word.span))
     }
+}
+
+/// Whether all blocks of that keyword count, and not only the last.
+fn adds_up(keyword: &str) -> bool {
+    matches!(
+        keyword,
+        "virtual_ipaddress" | "virtual_ipaddress_excluded" | "unicast_peer" | "auth_hmac"
+    )
 }

@@ -38,12 +38,13 @@ fn keyword(statement: &Statement<'_>, builder: &mut Builder<'_>) {
         return;
     }
     let text = &*word.text;
+    let name = if builder.source.is_secret(word.span) { "here".to_owned() } else { quoted(text) };
     if is_include(text) {
         builder.sink.push(
             Diagnostic::fatal(
                 Code::Include,
                 statement.span(),
-                format!("{} is not supported yet", quoted(text)),
+                format!("`{text}` is not supported yet"),
             )
             .help("put the content of that file here")
             .note("without that file this is another configuration"),
@@ -53,7 +54,7 @@ fn keyword(statement: &Statement<'_>, builder: &mut Builder<'_>) {
             Diagnostic::fatal(
                 Code::Definition,
                 word.span,
-                format!("the condition {} is not supported yet", quoted(text)),
+                format!("the condition {name} is not supported yet"),
             )
             .help("write one file per node, without conditions")
             .note("keepalived keeps or drops this line by the node's name"),
@@ -63,7 +64,7 @@ fn keyword(statement: &Statement<'_>, builder: &mut Builder<'_>) {
             Diagnostic::fatal(
                 Code::Definition,
                 word.span,
-                format!("the definition {} is not supported yet", quoted(text)),
+                format!("the definition {name} is not supported yet"),
             )
             .help("write the value wherever the name is used"),
         );

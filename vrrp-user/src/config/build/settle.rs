@@ -1,12 +1,8 @@
 //! Fills in the defaults of an instance and checks what its keywords mean together.
 
-use std::{collections::HashMap, net::IpAddr, time::Duration};
-
-use vrrp_ebpf::wire::vrrp;
-
 use super::{
     Builder,
-    addresses::Placed,
+    advertised::most_addresses,
     globals::Globals,
     instance::{Draft, Given},
 };
@@ -14,16 +10,10 @@ use crate::{
     config::{
         Code, Diagnostic, Span,
         diagnostics::quoted,
-        model::{Instance, Password, Preemption, Transport},
+        model::{Instance, Password, Transport},
     },
-    protocol::{AdvertInterval, Family, Priority, Version},
+    protocol::{Priority, Version},
 };
-
-/// Adverts that may go missing (RFC 9568 §6.1).
-const DEFAULT_DOWN_ADVERTS: u8 = 3;
-
-/// The field that counts addresses has eight bits (RFC 9568 §5.2.5).
-const MOST_ADDRESSES: usize = 255;
 
 /// An instance, and where the parts stand that no other instance may share.
 #[derive(Debug)]
@@ -38,16 +28,37 @@ pub(super) struct Settled {
 impl Builder<'_> {
     /// `None` if something is missing that has no default; that is reported.
     pub(super) fn settle(&mut self, mut draft: Draft, globals: &Globals) -> Option<Settled> {
-        let version = draft.version.or(globals.version).unwrap_or(Version::V2);
+        let family = Self::settle_family(&draft);
+        let version = self.settle_version(&draft, globals, family);
         let priority = self.settle_priority(&draft);
         let advert_interval = self.settle_interval(&draft, version);
-        let password = self.settle_password(&draft, globals, version);
-        let preemption = self.settle_preemption(&draft, priority);
-        self.settle_addresses(&mut draft);
+        let strict = draft.strict.unwrap_or(globals.strict);
+        let hmac = self.settle_hmac(&draft, strict);
+        let password = self.settle_password(&draft, strict, version);
+        let preemption = self.settle_preemption(&draft, priority, strict);
+        let late_below = self.settle_late(&draft, preemption);
+        let down_adverts = self.settle_down_adverts(&draft, globals, strict);
+        let accept = self.settle_accept(&draft, priority, strict, version);
+        let unicast = draft.transport.is_unicast(family);
+        let source = self.settle_source(&draft, family, unicast);
+        let transport = self.settle_transport(&draft.transport, globals, family, source);
+        if unicast
+            && strict
+            && let Some(span) = draft.transport.asked
+        {
+            self.strict_unicast(span);
+        }
+        self.keep_family(&mut draft, family);
+        self.settle_addresses(&mut draft, most_addresses(family, version, hmac.as_ref()));
+        let placed = draft.addresses.iter().chain(&draft.excluded);
+        let virtual_mac = self.settle_virtual_mac(&draft.virtual_mac, placed, unicast);
+        if matches!(transport, Transport::Multicast { .. }) {
+            self.link_local_first(&draft);
+        }
         let interface = match draft.interface {
             Given::Yes(interface) => Some(interface),
             Given::Wrong => None,
-            Given::No => self.missing(&draft.name, draft.name_span, "interface", "eth0"),
+            Given::No => self.no_interface(&draft),
         };
         let vrid = match draft.vrid {
             Given::Yes(vrid) => Some(vrid),
@@ -65,19 +76,19 @@ impl Builder<'_> {
                 interface,
                 vrid,
                 version,
-                family: Family::Ipv4,
+                family,
                 priority,
                 advert_interval,
                 password,
-                hmac: None,
+                hmac,
                 preemption,
-                source: draft.source.map(IpAddr::V4),
-                transport: Transport::Multicast { group: IpAddr::from(vrrp::GROUP) },
-                pseudo_header: true,
-                virtual_mac: false,
-                accept: true,
-                down_adverts: DEFAULT_DOWN_ADVERTS,
-                late_below: None,
+                source,
+                transport,
+                pseudo_header: !draft.checksum_as_v2.unwrap_or(globals.checksum_as_v2),
+                virtual_mac,
+                accept,
+                down_adverts,
+                late_below,
                 addresses: draft.addresses.into_iter().map(|placed| placed.address).collect(),
                 excluded: draft.excluded.into_iter().map(|placed| placed.address).collect(),
                 garp: draft.garp.settle(globals.garp),
@@ -94,6 +105,26 @@ impl Builder<'_> {
             )
             .help(format!("add `{keyword} {example}` or whatever it is on all nodes"))
             .note("keepalived does not start with this"),
+        );
+        None
+    }
+
+    /// keepalived can do without for unicast peers, if it has a source address.
+    fn no_interface(&mut self, draft: &Draft) -> Option<String> {
+        if draft.transport.asked.is_none() {
+            return self.missing(&draft.name, draft.name_span, "interface", "eth0");
+        }
+        self.sink.push(
+            Diagnostic::fatal(
+                Code::MissingKeyword,
+                draft.name_span,
+                format!("instance {} has no `interface`", quoted(&draft.name)),
+            )
+            .help("add `interface eth0` or whatever leads to the peers on this node")
+            .note(
+                "with unicast peers too, the addresses are put on an interface, and its eBPF \
+                 program answers for them",
+            ),
         );
         None
     }
@@ -119,153 +150,29 @@ impl Builder<'_> {
         }
     }
 
-    fn settle_interval(&mut self, draft: &Draft, version: Version) -> AdvertInterval {
-        let Some((asked, span)) = draft.interval else {
-            return AdvertInterval::DEFAULT;
-        };
-        let (unit, longest) = match version {
-            Version::V2 => (Duration::from_secs(1), 255),
-            Version::V3 => (Duration::from_millis(10), 4095),
-        };
-        // Half a unit up, as keepalived rounds; never to zero.
-        let units = (asked + unit / 2).as_nanos() / unit.as_nanos();
-        let units = u16::try_from(units.clamp(1, longest)).unwrap_or(1);
-        let Ok(interval) = AdvertInterval::from_wire(units, version) else {
-            return AdvertInterval::DEFAULT;
-        };
-        if interval.as_duration() != asked {
-            let (why, help) = match version {
-                Version::V2 => (
-                    "VRRPv2 counts whole seconds",
-                    "write whole seconds, or add `version 3` on all nodes",
-                ),
-                Version::V3 => (
-                    "VRRPv3 counts hundredths of a second, up to 40.95 seconds",
-                    "write an interval from 0.01 to 40.95",
-                ),
-            };
-            self.sink.push(
-                Diagnostic::warning(
-                    Code::IntervalRounded,
-                    span,
-                    format!("{interval} is used: {why}"),
-                )
-                .help(help),
-            );
-        }
-        interval
-    }
-
     fn settle_password(
         &mut self,
         draft: &Draft,
-        globals: &Globals,
+        strict: bool,
         version: Version,
     ) -> Option<Password> {
         let authentication = draft.authentication.as_ref()?;
         let password = self.settle_authentication(authentication)?;
-        let off = if version == Version::V3 {
-            "VRRPv3 has no authentication"
-        } else if draft.strict.unwrap_or(globals.strict) {
-            "strict mode turns authentication off"
+        let (off, help) = if version == Version::V3 {
+            ("VRRPv3 has no passwords", "remove this block, or write `auth_hmac` on all nodes")
+        } else if strict {
+            ("strict mode turns passwords off", "remove this block, or strict mode on all nodes")
+        } else if draft.hmac.is_some() {
+            ("`auth_hmac` takes the place of passwords", "remove this block")
         } else {
             return Some(password);
         };
         self.sink.push(
             Diagnostic::warning(Code::AuthenticationOff, authentication.span, off)
                 .label("ignored")
-                .help("remove this block")
+                .help(help)
                 .note("keepalived ignores it too"),
         );
         None
-    }
-
-    /// keepalived drops both keywords for a configured master.
-    fn settle_preemption(&mut self, draft: &Draft, priority: Priority) -> Preemption {
-        let master = draft.master.is_some() || priority.is_owner();
-        let why = if draft.master.is_some() { "`state MASTER`" } else { "`priority 255`" };
-        let no_effect = |keyword: &str, why: &str, span: Span, help: &str| {
-            Diagnostic::warning(
-                Code::Preemption,
-                span,
-                format!("`{keyword}` has no effect with {why}"),
-            )
-            .label("ignored")
-            .help(help.to_owned())
-            .note("keepalived ignores it too")
-        };
-        if master {
-            let help = "write `state BACKUP` and a priority below 255";
-            for (keyword, span) in [
-                ("nopreempt", draft.no_preempt),
-                ("preempt_delay", draft.preempt_delay.map(|(_, span)| span)),
-            ] {
-                if let Some(span) = span {
-                    self.sink.push(no_effect(keyword, why, span, help));
-                }
-            }
-            return Preemption::Preempt { delay: Duration::ZERO };
-        }
-        let Some(_) = draft.no_preempt else {
-            let delay = draft.preempt_delay.map_or(Duration::ZERO, |(delay, _)| delay);
-            return Preemption::Preempt { delay };
-        };
-        if let Some((_, span)) = draft.preempt_delay {
-            self.sink.push(no_effect("preempt_delay", "`nopreempt`", span, "remove one of them"));
-        }
-        Preemption::Never
-    }
-
-    fn settle_addresses(&mut self, draft: &mut Draft) {
-        let mut seen = HashMap::new();
-        for list in [&mut draft.addresses, &mut draft.excluded] {
-            list.retain(|placed| match seen.insert(placed.address.address, placed.span) {
-                None => true,
-                Some(first) => {
-                    seen.insert(placed.address.address, first);
-                    self.duplicate(placed, first);
-                    false
-                }
-            });
-        }
-        if draft.addresses.is_empty() {
-            self.sink.push(
-                Diagnostic::fatal(
-                    Code::NoAddress,
-                    draft.name_span,
-                    format!("instance {} has no virtual address", quoted(&draft.name)),
-                )
-                .help("add `virtual_ipaddress { … }` with an IPv4 address on a line of its own"),
-            );
-        }
-        if draft.addresses.len() > MOST_ADDRESSES {
-            let excess = draft.addresses.split_off(MOST_ADDRESSES);
-            let span = excess.first().map_or(draft.name_span, |first| first.span);
-            self.sink.push(
-                Diagnostic::warning(
-                    Code::TooManyAddresses,
-                    span,
-                    format!("an advert holds 255 addresses; {} are too many", excess.len()),
-                )
-                .label("from here on they are not advertised")
-                .help("move them to `virtual_ipaddress_excluded`")
-                .note("they are held as if they stood there, as keepalived does"),
-            );
-            draft.excluded.splice(0..0, excess);
-        }
-    }
-
-    fn duplicate(&mut self, placed: &Placed, first: Span) {
-        let line = self.line(first);
-        self.sink.push(
-            Diagnostic::warning(
-                Code::DuplicateAddress,
-                placed.span,
-                format!("{} stands in this instance before", placed.address.address),
-            )
-            .label("ignored")
-            .help("remove it")
-            .note(format!("the first is on line {line}")),
-        );
     }
 }

@@ -23,6 +23,12 @@ impl Builder<'_> {
         statement.words.first()
     }
 
+    /// A statement that is nothing but its keyword.
+    pub(super) fn bare(&mut self, statement: &Statement<'_>) {
+        self.no_block(statement);
+        self.no_more_words(statement, 0);
+    }
+
     /// Complains about words beyond `most`, which keepalived passes over in silence.
     pub(super) fn no_more_words(&mut self, statement: &Statement<'_>, most: usize) {
         let mut extra = statement.words.iter().skip(most);
@@ -80,12 +86,16 @@ impl Builder<'_> {
 
     /// keepalived exits on this.
     pub(super) fn missing_argument(&mut self, statement: &Statement<'_>, what: &str) {
-        let keyword = &statement.keyword;
+        self.missing_word(&statement.keyword, what);
+    }
+
+    /// The same for a word in the middle of a line.
+    pub(super) fn missing_word(&mut self, word: &Word<'_>, what: &str) {
         self.sink.push(
             Diagnostic::fatal(
                 Code::MissingArgument,
-                keyword.span,
-                format!("{} needs {what}", quoted(&keyword.text)),
+                word.span,
+                format!("{} needs {what}", quoted(&word.text)),
             )
             .note("keepalived does not start with this"),
         );
@@ -157,8 +167,10 @@ impl Builder<'_> {
     }
 
     fn unknown(&mut self, context: Context, keyword: &Word<'_>) {
-        let name = quoted(&keyword.text);
-        if let Some(other) = keywords::elsewhere(context, &keyword.text) {
+        // What follows a secret that was cut in two is a part of it.
+        let secret = self.source.is_secret(keyword.span);
+        let name = if secret { "this word".to_owned() } else { quoted(&keyword.text) };
+        if let Some(other) = keywords::elsewhere(context, &keyword.text).filter(|_| !secret) {
             self.sink.push(
                 Diagnostic::error(
                     Code::MisplacedKeyword,
@@ -176,7 +188,8 @@ impl Builder<'_> {
             format!("{name} is no keyword {}", context.place()),
         )
         .label("ignored");
-        if !self.sink.is_full()
+        if !secret
+            && !self.sink.is_full()
             && let Some(near) = keywords::nearest(context, &keyword.text)
         {
             diagnostic = diagnostic.help(format!("did you mean `{near}`?"));

@@ -1,6 +1,11 @@
 //! One table per block: what stands in the file, and what becomes of it.
 
 mod addresses;
+mod families;
 mod files;
+mod hmac;
 mod instances;
+mod roles;
+mod sync_groups;
+mod transport;
 mod unsupported;

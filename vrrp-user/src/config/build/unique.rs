@@ -23,17 +23,18 @@ pub(super) fn check(instances: &[Settled], builder: &mut Builder<'_>) {
                 .note(format!("the first is on line {line}")),
             );
         }
-        let router = (&instance.interface, instance.vrid);
+        let router = (&instance.interface, instance.family, instance.vrid);
         if let Some(other) = routers.insert(router, &instance.name) {
             builder.sink.push(
                 Diagnostic::fatal(
                     Code::DuplicateVrid,
                     settled.vrid_span,
                     format!(
-                        "instance {} has virtual_router_id {} on {} already",
+                        "instance {} has virtual_router_id {} on {} over {} already",
                         quoted(other),
                         instance.vrid,
                         quoted(&instance.interface),
+                        instance.family,
                     ),
                 )
                 .help("give every instance on an interface its own number, the same on all nodes"),

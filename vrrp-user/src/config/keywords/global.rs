@@ -13,9 +13,9 @@ const BUFFER: &str = "the kernel's default buffers are used";
 const DUMP: &str = "state is shown by `vrrp status`";
 const RELOAD: &str = "a reload always checks the new file first, and happens at once";
 const LVS: &str = "the load balancer is not part of vrrp";
-const GARP_RATE: &str = "gratuitous ARP is sent without pauses in between";
+const GARP_RATE: &str =
+    "gratuitous ARP and neighbour advertisements are sent without pauses in between";
 const LOWER: &str = "a master that hears a lesser one answers at its own measure";
-const GROUP: &str = "the adverts would go to another group than those of the peers";
 const NAMESPACE: &str = "the daemon would run in another network namespace than the file asks for";
 const VMAC: &str = "there are no virtual MAC interfaces to name";
 
@@ -27,9 +27,11 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("vrrp_garp_master_refresh"),
     supported("vrrp_garp_master_refresh_repeat"),
     supported("vrrp_strict"),
-    refused("vrrp_mcast_group4", GROUP),
-    ignored("vrrp_mcast_group6", "there is no IPv6 yet"),
-    refused("v3_checksum_as_v2", "peers would discard the adverts for their checksum"),
+    supported("vrrp_mcast_group4"),
+    supported("vrrp_mcast_group6"),
+    supported("vrrp_check_unicast_src"),
+    supported("vrrp_down_timer_adverts"),
+    supported("v3_checksum_as_v2"),
     refused("net_namespace", NAMESPACE),
     ignored("net_namespace_ipvs", LVS),
     ignored("notification_email", MAIL),
@@ -51,15 +53,13 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("vrrp_garp_lower_prio_delay", LOWER),
     ignored("vrrp_garp_lower_prio_repeat", LOWER),
     ignored("vrrp_garp_interval", GARP_RATE),
-    ignored("vrrp_gna_interval", "there is no IPv6 yet"),
+    ignored("vrrp_gna_interval", GARP_RATE),
     ignored("vrrp_min_garp", "the usual number of gratuitous ARPs is sent"),
     ignored("vrrp_garp_extra_if", "gratuitous ARP is only sent on the interface of the address"),
     ignored("vrrp_lower_prio_no_advert", LOWER),
     ignored("vrrp_higher_prio_send_advert", LOWER),
     ignored("vrrp_owner_ignore_adverts", "an owner yields to a better owner"),
-    ignored("vrrp_down_timer_adverts", "a master counts as down after 3 intervals"),
     ignored("vrrp_skip_check_adv_addr", "every advert is checked"),
-    ignored("vrrp_check_unicast_src", "there is no unicast yet"),
     ignored("vrrp_iptables", FIREWALL),
     ignored("vrrp_ipsets", FIREWALL),
     ignored("nftables", FIREWALL),

@@ -4,10 +4,9 @@ use super::{Keyword, ignored, refused, supported};
 
 const SCRIPT: &str = "no script is run when the state changes";
 const TRACK: &str = "neither the priority nor the state depends on it";
-const UNICAST: &str = "the adverts would go to the multicast group, where the peers do not listen";
-const VMAC: &str = "peers and switches expect adverts and answers from the virtual MAC";
+const IPVLAN: &str = "the adverts would have another source address than the file asks for";
+const NO_VMAC_INTERFACE: &str = "there is no virtual MAC interface, only its address";
 const LOWER: &str = "a master that hears a lesser one answers at its own measure";
-const NO_UNICAST: &str = "there is no unicast yet";
 const ADDRESS_FLAG: &str = "the address is added without this flag";
 const ROUTES: &str = "it is not configured when this node becomes master";
 
@@ -19,6 +18,7 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("advert_int"),
     supported("version"),
     supported("authentication"),
+    supported("auth_hmac"),
     supported("virtual_ipaddress"),
     supported("virtual_ipaddress_excluded"),
     supported("preempt"),
@@ -31,18 +31,25 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("garp_master_refresh_repeat"),
     supported("strict_mode"),
     supported("accept"),
-    refused("unicast_peer", UNICAST),
-    refused("unicast_src_ip", UNICAST),
-    refused("mcast_dst_ip", "the adverts would go to another group than those of the peers"),
-    refused("use_vmac", VMAC),
-    refused("use_vmac_addr", VMAC),
-    refused("use_ipvlan", VMAC),
-    ignored("vmac_xmit_base", "adverts always leave from the interface itself"),
+    supported("no_accept"),
+    supported("v3_checksum_as_v2"),
+    supported("down_timer_adverts"),
+    supported("timer_expired_backup"),
+    supported("thread_timer_expired"),
+    supported("unicast_peer"),
+    supported("unicast_src_ip"),
+    supported("mcast_dst_ip"),
+    supported("unicast_ttl"),
+    supported("unicast_fault_no_peer"),
+    supported("check_unicast_src"),
+    supported("old_unicast_checksum"),
+    supported("native_ipv6"),
+    supported("no_virtual_ipaddress"),
+    supported("use_vmac"),
+    supported("use_vmac_addr"),
+    supported("vmac_xmit_base"),
+    refused("use_ipvlan", IPVLAN),
     refused("vrf", "the instance would run in another routing domain than the file asks for"),
-    refused("native_ipv6", "the peers speak VRRP over IPv6"),
-    refused("auth_hmac", "peers would discard the adverts, and theirs would not be checked"),
-    refused("no_virtual_ipaddress", "an advert without addresses cannot be sent yet"),
-    refused("v3_checksum_as_v2", "peers would discard the adverts for their checksum"),
     ignored("track_interface", TRACK),
     ignored("track_script", TRACK),
     ignored("track_file", TRACK),
@@ -68,16 +75,8 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("vmac_garp_intvl", "gratuitous ARP is only sent on the interface of the address"),
     ignored("virtual_routes", ROUTES),
     ignored("virtual_rules", ROUTES),
-    ignored("unicast_ttl", NO_UNICAST),
-    ignored("unicast_fault_no_peer", NO_UNICAST),
-    ignored("check_unicast_src", NO_UNICAST),
-    ignored("old_unicast_checksum", NO_UNICAST),
     ignored("skip_check_adv_addr", "every advert is checked"),
-    ignored("no_accept", "traffic to the virtual addresses is accepted"),
     ignored("promote_secondaries", "the interface's sysctl is left as it is"),
-    ignored("down_timer_adverts", "a master counts as down after 3 intervals"),
-    ignored("timer_expired_backup", "being late is judged by the kernel's time stamps"),
-    ignored("thread_timer_expired", "being late is judged by the kernel's time stamps"),
     ignored("kernel_rx_buf_size", "the kernel's default buffers are used"),
     ignored("debug", "what is logged is set for the whole daemon"),
     ignored("linkbeat_use_polling", "the kernel's own link state is used"),
@@ -85,6 +84,14 @@ pub(super) const KEYWORDS: &[Keyword] = &[
 ];
 
 pub(super) const AUTHENTICATION: &[Keyword] = &[supported("auth_type"), supported("auth_pass")];
+
+pub(super) const HMAC: &[Keyword] = &[
+    supported("key"),
+    supported("active_key"),
+    supported("time_window"),
+    supported("anti_replay"),
+    supported("mode"),
+];
 
 pub(super) const ADDRESS: &[Keyword] = &[
     supported("dev"),
@@ -101,5 +108,13 @@ pub(super) const ADDRESS: &[Keyword] = &[
     ignored("no_track", "there is no tracking of addresses"),
     ignored("preferred_lft", "the address stays preferred for ever"),
     ignored("track_group", "there are no track groups"),
-    refused("use_vmac", VMAC),
+    supported("use_vmac"),
+];
+
+pub(super) const PEER: &[Keyword] = &[supported("min_ttl"), supported("max_ttl")];
+
+pub(super) const VIRTUAL_MAC: &[Keyword] = &[
+    supported("name"),
+    ignored("group", NO_VMAC_INTERFACE),
+    ignored("netlink_notify_msg", NO_VMAC_INTERFACE),
 ];

@@ -11,7 +11,7 @@ const INCLUDE: &str = "without that file this is another configuration";
 pub(super) const KEYWORDS: &[Keyword] = &[
     supported("global_defs"),
     supported("vrrp_instance"),
-    ignored("vrrp_sync_group", "its instances change state independently of each other"),
+    supported("vrrp_sync_group"),
     ignored("vrrp_script", "the script is not run, and no priority depends on it"),
     ignored("vrrp_track_process", TRACK),
     ignored("track_process", TRACK),

@@ -43,8 +43,15 @@ warning[password-truncated]: this password has 10 bytes, and 8 are used
 ";
     let loaded = parse("keepalived.conf", reference("MASTER", 100).as_bytes());
     assert_eq!(loaded.render(false), expected);
-    for password in ["secret!secret", "\"secret", "secret{secret}", "se\"secret\"cret", "a secret"]
-    {
+    for password in [
+        "secret!secret",
+        "\"secret",
+        "secret{secret}",
+        "se\"secret\"cret",
+        "a secret",
+        "a}secret",
+        "\nsecret",
+    ] {
         let text = reference("MASTER", 100).replace("mypassword", password);
         let loaded = parse("test", text.as_bytes());
         let json = serde_json::to_string(&loaded.to_json()).unwrap();

@@ -57,6 +57,12 @@ pub enum AddressError {
     /// The interface has gone away meanwhile.
     #[error("the interface is gone")]
     NoDevice,
+    /// The interface takes no IPv6 addresses.
+    #[error("IPv6 is switched off on the interface (disable_ipv6)")]
+    Ipv6Disabled,
+    /// The kernel takes no IPv6 addresses.
+    #[error("the kernel has no IPv6")]
+    NoIpv6,
     /// Anything else the kernel or the socket said.
     #[error(transparent)]
     Request(RequestError),

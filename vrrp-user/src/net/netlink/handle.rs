@@ -1,6 +1,14 @@
 //! The daemon's end of the netlink thread.
 
-use std::{collections::BTreeSet, thread, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
 use tokio::{
     runtime,
@@ -17,7 +25,9 @@ use super::{
 };
 
 /// How long [`Netlink::shutdown`] waits for a kernel that does not answer.
-const SHUTDOWN: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How often it waits so long while there are answers: some thousands of addresses take seconds.
+const WAITS: usize = 15;
 
 /// The thread that watches interfaces and holds addresses.
 ///
@@ -26,6 +36,7 @@ const SHUTDOWN: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Netlink {
     commands: mpsc::UnboundedSender<Command>,
+    answers: Arc<AtomicU64>,
 }
 
 impl Netlink {
@@ -43,17 +54,18 @@ impl Netlink {
             .map_err(StartError::Runtime)?;
         let (commands, receiver) = mpsc::unbounded_channel();
         let (events, stream) = mpsc::unbounded_channel();
-        let worker = {
+        let (worker, answers) = {
             let _inside = runtime.enter();
             let opened = Monitor::open().and_then(|monitor| Ok((monitor, Requests::open()?)));
             let (monitor, requests) = opened.map_err(|error| StartError::Socket(errno(&error)))?;
-            Worker::new(monitor, requests, receiver, Events(events))
+            let answers = requests.answers();
+            (Worker::new(monitor, requests, receiver, Events(events)), answers)
         };
         thread::Builder::new()
             .name("netlink".to_owned())
             .spawn(move || runtime.block_on(worker.run()))
             .map_err(StartError::Thread)?;
-        Ok((Self { commands }, stream))
+        Ok((Self { commands, answers }, stream))
     }
 
     /// Reports on the interfaces called `names` from now on, and on no others. Each gets one
@@ -77,13 +89,21 @@ impl Netlink {
     }
 
     /// Removes every claimed address that is on its interface and ends the thread. Returns when
-    /// that is done, or after two seconds of a kernel that does not answer.
+    /// that is done, after two seconds of a kernel that does not answer, or after half a minute.
     pub async fn shutdown(self) {
-        let (done, finished) = oneshot::channel();
+        let (done, mut finished) = oneshot::channel();
         self.send(Command::Shutdown(done));
-        if timeout(SHUTDOWN, finished).await.is_err() {
-            tracing::warn!("the kernel does not answer: virtual addresses may be left behind");
+        let mut answered = self.answers.load(Ordering::Relaxed);
+        for _ in 0..WAITS {
+            if timeout(PATIENCE, &mut finished).await.is_ok() {
+                return;
+            }
+            let so_far = self.answers.load(Ordering::Relaxed);
+            if std::mem::replace(&mut answered, so_far) == so_far {
+                break;
+            }
         }
+        tracing::warn!("the kernel does not answer: virtual addresses may be left behind");
     }
 
     fn send(&self, command: Command) {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 /// The state of an interface.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the kernel's")]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Link {
     /// The interface's number; a re-created interface has another one.
@@ -21,35 +22,41 @@ pub struct Link {
     pub kind: Option<String>,
     /// The name of its driver, such as `bcmgenet` or `veth`; `None` where it does not say.
     pub driver: Option<String>,
-    /// Its IPv4 addresses in the kernel's order: the first that is not secondary is the one the
-    /// kernel prefers as source.
+    /// Its addresses, those of IPv4 before those of IPv6, each family in the kernel's order: the
+    /// first of IPv4 that is not secondary is the one the kernel prefers as source.
     pub addresses: Vec<InterfaceAddress>,
+    /// Whether IPv6 packets that come in on it are forwarded.
+    pub ipv6_forwarding: bool,
     /// The XDP program on it, as of the last notification: attaching through a `bpf_link` sends
     /// none.
     pub xdp: Option<AttachedXdp>,
 }
 
-/// An IPv4 address on an interface.
+/// An address on an interface.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InterfaceAddress {
     /// The address itself.
     pub address: IpAddr,
     /// The other end, where it was given one (`peer`); the prefix length is then that one's.
     pub peer: Option<IpAddr>,
-    /// Mask length, 0 to 32.
+    /// Mask length, 0 to 32, over IPv6 to 128.
     pub prefix_length: u8,
     /// The number of rtnetlink (global 0, site 200, link 253, host 254, nowhere 255).
     pub scope: u8,
-    /// Whether an earlier address of the same subnet goes before it as source.
+    /// Whether an earlier address of the same subnet goes before it as source; IPv4 only.
     pub secondary: bool,
+    /// Whether packets may leave from it. An IPv6 address must first have been found to be unique
+    /// (RFC 4862 §5.4), unless it is optimistic (RFC 4429).
+    pub usable: bool,
 }
 
 impl InterfaceAddress {
-    /// Whether both are one and the same to the kernel, whatever their scope and standing.
+    /// Whether both are one and the same to the kernel, whatever their scope and standing. An IPv6
+    /// address can be on an interface only once, whatever its mask.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.address == other.address
-            && self.prefix_length == other.prefix_length
-            && self.peer == other.peer
+            && (self.address.is_ipv6()
+                || self.prefix_length == other.prefix_length && self.peer == other.peer)
     }
 
     /// Whether this is what a claim on `address` with `prefix_length` puts on an interface.

@@ -1,6 +1,9 @@
 //! The kernel's interfaces, mirrored.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::IpAddr,
+};
 
 use rtnetlink::packet_route::link::LinkFlags;
 
@@ -8,7 +11,7 @@ use super::{
     link::{InterfaceAddress, Link},
     notification::{LinkReport, XdpReport},
 };
-use crate::net::interface_driver;
+use crate::net::{interface_driver, ipv6_forwarding};
 
 /// More interfaces, and more addresses on one, than any node has. What goes beyond is not
 /// mirrored.
@@ -19,7 +22,7 @@ const ADDRESSES: usize = 1 << 13;
 struct Entry {
     name: String,
     link: Link,
-    /// Whether the driver has been asked for.
+    /// Whether has been asked for what no listing tells.
     asked: bool,
 }
 
@@ -36,15 +39,16 @@ impl Links {
         self.by_index.get(self.by_name.get(name)?).map(|entry| &entry.link)
     }
 
-    /// The interface called `name`, with its driver.
+    /// The interface called `name`, with what must be asked for separately.
     ///
-    /// Asking for that waits for the RTNL lock, so it is done once for an interface, and only for
-    /// those that someone wants to hear about.
-    pub(super) fn get_with_driver(&mut self, name: &str) -> Option<&Link> {
+    /// Asking for the driver waits for the RTNL lock, so it is done once for an interface, and only
+    /// for those that someone wants to hear about.
+    pub(super) fn get_in_full(&mut self, name: &str) -> Option<&Link> {
         let entry = self.by_index.get_mut(self.by_name.get(name)?)?;
         if !entry.asked {
             entry.asked = true;
             entry.link.driver = interface_driver(name);
+            entry.link.ipv6_forwarding = ipv6_forwarding(name);
         }
         Some(&entry.link)
     }
@@ -54,20 +58,34 @@ impl Links {
         self.by_name.get(name).copied()
     }
 
+    /// The interface `index`.
+    pub(super) fn by_index(&self, index: u32) -> Option<&Link> {
+        self.by_index.get(&index).map(|entry| &entry.link)
+    }
+
+    /// Every interface.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Link> {
+        self.by_index.values().map(|entry| &entry.link)
+    }
+
     /// What the interface `index` is called.
     pub(super) fn name_of(&self, index: u32) -> Option<&str> {
         self.by_index.get(&index).map(|entry| entry.name.as_str())
     }
 
     /// An interface has appeared or changed. A name that is new to us makes it a renamed one.
-    pub(super) fn update(&mut self, report: LinkReport) {
+    ///
+    /// Returns the names that stand for another interface now or for none, or whose interface has
+    /// been set up or down.
+    pub(super) fn update(&mut self, report: LinkReport) -> Vec<String> {
         let index = report.index;
+        let mut changed = Vec::new();
         if !self.by_index.contains_key(&index) {
             if self.by_index.len() >= LINKS {
-                return;
+                return changed;
             }
             // A message that tells only part about an unknown interface: all will follow.
-            let Some(name) = report.name.clone() else { return };
+            let Some(name) = report.name.clone() else { return changed };
             let blank = Link {
                 index,
                 mac: None,
@@ -78,23 +96,31 @@ impl Links {
                 kind: None,
                 driver: None,
                 addresses: Vec::new(),
+                ipv6_forwarding: false,
                 xdp: None,
             };
             self.by_name.insert(name.clone(), index);
+            changed.push(name.clone());
             self.by_index.insert(index, Entry { name, link: blank, asked: false });
         }
-        let Some(Entry { name, link, asked }) = self.by_index.get_mut(&index) else { return };
+        let Some(Entry { name, link, asked }) = self.by_index.get_mut(&index) else {
+            return changed;
+        };
         if let Some(new) = report.name.filter(|new| new != name) {
             let old = std::mem::replace(name, new.clone());
             // In a swap the old name may already be another's.
             if self.by_name.get(&old) == Some(&index) {
                 self.by_name.remove(&old);
             }
-            self.by_name.insert(new, index);
-            // The driver is asked for by name, which may have been out of date then.
+            self.by_name.insert(new.clone(), index);
+            changed.extend([old, new]);
+            // That is asked for by name, which may have been out of date then.
             *asked = false;
         }
-        link.admin_up = report.flags.contains(LinkFlags::Up);
+        let admin_up = report.flags.contains(LinkFlags::Up);
+        if std::mem::replace(&mut link.admin_up, admin_up) != admin_up {
+            changed.push(name.clone());
+        }
         link.running = report.flags.contains(LinkFlags::Running);
         link.is_loopback = report.flags.contains(LinkFlags::Loopback);
         if let Some(mac) = report.mac {
@@ -111,20 +137,22 @@ impl Links {
             XdpReport::Detached => link.xdp = None,
             XdpReport::Attached(xdp) => link.xdp = Some(xdp),
         }
+        changed
     }
 
-    /// An interface is gone.
-    pub(super) fn remove(&mut self, index: u32) {
-        if let Some(Entry { name, .. }) = self.by_index.remove(&index)
-            && self.by_name.get(&name) == Some(&index)
-        {
+    /// An interface is gone. Returns its name.
+    pub(super) fn remove(&mut self, index: u32) -> Option<String> {
+        let Entry { name, .. } = self.by_index.remove(&index)?;
+        if self.by_name.get(&name) == Some(&index) {
             self.by_name.remove(&name);
         }
+        Some(name)
     }
 
-    /// An address has appeared or changed. It is placed where the kernel places it
+    /// An address has appeared or changed. It is placed where the kernel places it. IPv4
     /// (`__inet_insert_ifa`): secondaries last, a primary behind the last primary whose scope
-    /// number is not smaller than its own.
+    /// number is not smaller than its own. IPv6 (`ipv6_link_dev_addr`): before the first whose
+    /// scope is not wider.
     pub(super) fn add_address(&mut self, index: u32, address: InterfaceAddress) {
         let Some(Entry { link, .. }) = self.by_index.get_mut(&index) else { return };
         let addresses = &mut link.addresses;
@@ -138,13 +166,19 @@ impl Links {
         if addresses.len() >= ADDRESSES {
             return;
         }
-        let place = if address.secondary {
-            addresses.len()
-        } else {
-            addresses
+        let ipv6 = addresses.iter().position(|other| other.address.is_ipv6());
+        let (ipv4, ipv6) = addresses.split_at(ipv6.unwrap_or(addresses.len()));
+        let place = match address.address {
+            IpAddr::V4(_) if address.secondary => ipv4.len(),
+            IpAddr::V4(_) => ipv4
                 .iter()
                 .rposition(|other| !other.secondary && address.scope <= other.scope)
-                .map_or(0, |last| last + 1)
+                .map_or(0, |last| last + 1),
+            // The wider the scope, the smaller its number in rtnetlink.
+            IpAddr::V6(_) => {
+                let behind = ipv6.iter().position(|other| address.scope <= other.scope);
+                ipv4.len() + behind.unwrap_or(ipv6.len())
+            }
         };
         addresses.insert(place, address);
     }
@@ -155,6 +189,13 @@ impl Links {
             && link.addresses.len() < ADDRESSES
         {
             link.addresses.push(address);
+        }
+    }
+
+    /// Forwarding of IPv6 has been switched on or off, or was so all along.
+    pub(super) fn set_ipv6_forwarding(&mut self, index: u32, forwarding: bool) {
+        if let Some(Entry { link, .. }) = self.by_index.get_mut(&index) {
+            link.ipv6_forwarding = forwarding;
         }
     }
 

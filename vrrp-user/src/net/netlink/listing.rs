@@ -6,7 +6,7 @@ use rtnetlink::{
         NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload,
     },
     packet_route::{
-        AddressFamily, RouteNetlinkMessage,
+        RouteNetlinkMessage,
         address::AddressMessage,
         link::{LinkAttribute, LinkExtentMask, LinkMessage},
     },
@@ -27,7 +27,7 @@ const ATTEMPTS: usize = 3;
 /// More messages than any listing takes.
 const MESSAGES: usize = 1 << 20;
 
-/// All interfaces, then all their IPv4 addresses.
+/// All interfaces, then all their IPv4 addresses, then their IPv6 addresses.
 ///
 /// This takes a connection of its own, since that of `rtnetlink::Handle` loses interfaces (see
 /// [`super::notification`]); it is needed rarely and lasts as long as the listing.
@@ -41,8 +41,8 @@ pub(super) async fn list() -> Result<Vec<Notification>, RequestError> {
     let mut links = LinkMessage::default();
     // Most of a listing is statistics that nobody here reads.
     links.attributes.push(LinkAttribute::ExtMask(vec![LinkExtentMask::SkipStats]));
-    let mut addresses = AddressMessage::default();
-    addresses.header.family = AddressFamily::Inet;
+    // Of every family that there is: asked for IPv6 alone, a kernel without it lists all others.
+    let addresses = AddressMessage::default();
 
     let mut found = dump(&handle, &RouteNetlinkMessage::GetLink(links)).await?;
     found.extend(dump(&handle, &RouteNetlinkMessage::GetAddress(addresses)).await?);

@@ -14,8 +14,13 @@ use tokio::task::coop::unconstrained;
 
 use super::{error::StopError, message::Message, notification::Notification};
 
-/// What is listened to; IPv6 addresses would be `Ipv6Ifaddr`.
-const GROUPS: [MulticastGroup; 2] = [MulticastGroup::Link, MulticastGroup::Ipv4Ifaddr];
+/// What is listened to. A kernel without IPv6 has the groups, but nothing to tell in them.
+const GROUPS: [MulticastGroup; 4] = [
+    MulticastGroup::Link,
+    MulticastGroup::Ipv4Ifaddr,
+    MulticastGroup::Ipv6Ifaddr,
+    MulticastGroup::Ipv6Netconf,
+];
 /// Room for some thousands of notifications while the thread waits for the RTNL lock.
 const RECEIVE_BUFFER: usize = 1 << 20;
 /// More messages than any receive buffer holds.

@@ -4,8 +4,6 @@
 //! one attribute that it cannot read (a newer kernel's, or an odd driver's), and the interface
 //! would be gone from our sight. So [`LinkReport`] picks its few attributes itself.
 
-use std::net::IpAddr;
-
 use rtnetlink::{
     packet_core::{NlaBuffer, NlasIterator, Parseable, parse_u32},
     packet_route::{
@@ -16,6 +14,7 @@ use rtnetlink::{
 };
 
 use super::link::{AttachedXdp, InterfaceAddress, XdpMode};
+use crate::protocol::Family;
 
 /// One change of the kernel's state.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,6 +27,8 @@ pub(super) enum Notification {
     Address(u32, InterfaceAddress),
     /// The interface with this index has this address no more.
     AddressGone(u32, InterfaceAddress),
+    /// Whether the interface with this index forwards IPv6.
+    Ipv6Forwarding(u32, bool),
 }
 
 /// What a message tells about an interface. Some tell only part: `None` is "not mentioned".
@@ -62,6 +63,11 @@ const IFLA_MTU: u16 = 4;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_INFO_KIND: u16 = 1;
 const IFLA_XDP: u16 = 43;
+const RTM_NEWNETCONF: u16 = 80;
+/// `sizeof(struct netconfmsg)`, aligned.
+const SETTINGS_HEADER: usize = 4;
+const NETCONFA_IFINDEX: u16 = 1;
+const NETCONFA_FORWARDING: u16 = 2;
 
 impl Notification {
     /// Reads the message of type `kind` (`RTM_…`); `None` for one that is about something else.
@@ -70,6 +76,7 @@ impl Notification {
             libc::RTM_NEWLINK => LinkReport::read(body).map(Self::Link),
             libc::RTM_DELLINK => LinkReport::read(body).map(|report| Self::LinkGone(report.index)),
             libc::RTM_NEWADDR => read_address(body).map(|(i, a)| Self::Address(i, a)),
+            RTM_NEWNETCONF => read_ipv6_settings(body),
             libc::RTM_DELADDR => read_address(body).map(|(i, a)| Self::AddressGone(i, a)),
             _ => None,
         }
@@ -142,28 +149,60 @@ fn read_xdp(value: &[u8]) -> XdpReport {
     mode.map_or(XdpReport::Detached, |mode| XdpReport::Attached(AttachedXdp { mode, program }))
 }
 
-fn read_address(body: &[u8]) -> Option<(u32, InterfaceAddress)> {
-    let AddressMessage { header, attributes, .. } = AddressMessage::parse(body).ok()?;
-    if header.family != AddressFamily::Inet || header.prefix_len > 32 {
+fn read_ipv6_settings(body: &[u8]) -> Option<Notification> {
+    if AddressFamily::from(*body.first()?) != AddressFamily::Inet6 {
         return None;
     }
+    let (mut index, mut forwarding) = (None, None);
+    for attribute in attributes(body.get(SETTINGS_HEADER..)?) {
+        let value = parse_u32(attribute.value()).ok();
+        match attribute.kind() {
+            NETCONFA_IFINDEX => index = value,
+            NETCONFA_FORWARDING => forwarding = value,
+            _ => {}
+        }
+    }
+    // The settings of all interfaces and of future ones have negative numbers, which none has.
+    Some(Notification::Ipv6Forwarding(index?, forwarding? != 0))
+}
+
+fn read_address(body: &[u8]) -> Option<(u32, InterfaceAddress)> {
+    let AddressMessage { header, attributes, .. } = AddressMessage::parse(body).ok()?;
+    let family = match header.family {
+        AddressFamily::Inet => Family::Ipv4,
+        AddressFamily::Inet6 => Family::Ipv6,
+        _ => return None,
+    };
     let (mut local, mut remote) = (None, None);
     for attribute in attributes {
         match attribute {
-            AddressAttribute::Local(address @ IpAddr::V4(_)) => local = Some(address),
-            AddressAttribute::Address(address @ IpAddr::V4(_)) => remote = Some(address),
+            AddressAttribute::Local(address) => local = Some(address),
+            AddressAttribute::Address(address) => remote = Some(address),
             _ => {}
         }
     }
     let address = local.or(remote)?;
+    let is_sound = |address| Family::of(address) == family;
+    if header.prefix_len > family.bits() || !is_sound(address) || !remote.is_none_or(is_sound) {
+        return None;
+    }
     let found = InterfaceAddress {
         address,
         peer: remote.filter(|&remote| remote != address),
         prefix_length: header.prefix_len,
         scope: header.scope.into(),
-        secondary: header.flags.contains(AddressHeaderFlags::Secondary),
+        // The same bit of an IPv6 address is `IFA_F_TEMPORARY`.
+        secondary: family == Family::Ipv4 && header.flags.contains(AddressHeaderFlags::Secondary),
+        usable: family == Family::Ipv4 || is_unique(header.flags),
     };
     Some((header.index, found))
+}
+
+/// Whether duplicate address detection stands no more in an address's way.
+fn is_unique(flags: AddressHeaderFlags) -> bool {
+    let is_tentative = flags.contains(AddressHeaderFlags::Tentative)
+        && !flags.contains(AddressHeaderFlags::Optimistic);
+    !is_tentative && !flags.contains(AddressHeaderFlags::Dadfailed)
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ impl Watch {
     /// Reports what differs from what was last told.
     pub(super) fn report(&mut self, links: &mut Links, events: &Events) {
         for (name, told) in &mut self.told {
-            let link = links.get_with_driver(name);
+            let link = links.get_in_full(name);
             let same = match (&*told, link) {
                 (Told::Absent, None) => true,
                 (Told::Present(told), Some(link)) => told == link,

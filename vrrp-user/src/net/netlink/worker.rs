@@ -84,7 +84,7 @@ impl Worker {
     async fn work(&mut self) -> Result<(), StopError> {
         self.list().await?;
         loop {
-            let retry = self.claims.next_attempt(&self.links);
+            let retry = self.claims.next_attempt();
             let wake = tokio::select! {
                 // Commands first: a master waits for its address.
                 biased;
@@ -151,8 +151,19 @@ impl Worker {
     fn apply(&mut self, notification: Notification) {
         let Self { links, claims, .. } = self;
         match notification {
-            Notification::Link(report) => links.update(report),
-            Notification::LinkGone(index) => links.remove(index),
+            Notification::Link(report) => {
+                for name in links.update(report) {
+                    claims.device_changed(&name, links);
+                }
+            }
+            Notification::Ipv6Forwarding(index, forwarding) => {
+                links.set_ipv6_forwarding(index, forwarding);
+            }
+            Notification::LinkGone(index) => {
+                if let Some(name) = links.remove(index) {
+                    claims.device_changed(&name, links);
+                }
+            }
             Notification::Address(index, address) => {
                 links.add_address(index, address);
                 claims.appeared(index, &address, links);
@@ -173,11 +184,13 @@ impl Worker {
                     let mut links = Links::default();
                     for found in found {
                         match found {
-                            Notification::Link(report) => links.update(report),
+                            Notification::Link(report) => drop(links.update(report)),
                             Notification::Address(index, address) => {
                                 links.append_address(index, address);
                             }
-                            Notification::LinkGone(_) | Notification::AddressGone(..) => {}
+                            Notification::LinkGone(_)
+                            | Notification::AddressGone(..)
+                            | Notification::Ipv6Forwarding(..) => {}
                         }
                     }
                     self.claims.resynchronise(&links);

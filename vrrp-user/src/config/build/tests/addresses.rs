@@ -110,14 +110,3 @@ fn what_an_advert_cannot_hold_is_not_advertised() {
     let instance = held(&lines(257).join("\n"), &["260:1 too-many-addresses"]);
     assert_eq!((instance.addresses.len(), instance.excluded.len()), (255, 2));
 }
-
-#[test]
-fn ipv6_is_refused() {
-    for block in ["virtual_ipaddress", "virtual_ipaddress_excluded"] {
-        let text = format!(
-            "vrrp_instance V {{\ninterface e\nvirtual_router_id 1\nvirtual_ipaddress {{ 1.1.1.1 }}\n\
-             {block} {{\nfd00::1/64\n}}\n}}"
-        );
-        check(&text, &["6:1 !!unsupported-wire"]);
-    }
-}

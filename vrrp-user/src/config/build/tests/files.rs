@@ -92,9 +92,42 @@ fn a_brace_missing_in_the_middle_is_fatal() {
 
 #[test]
 fn diagnostics_are_bounded_and_none_is_forgotten() {
-    let text = "frobnicate\n".repeat(5000) + &instance("use_vmac");
+    let text = "frobnicate\n".repeat(5000) + &instance("use_ipvlan");
     let loaded = crate::config::parse("test", text.as_bytes());
     assert_eq!((loaded.diagnostics.len(), loaded.suppressed), (100, 4901));
     assert!(loaded.has_errors() && !loaded.is_usable());
     assert!(loaded.render(false).ends_with("… and 4901 more\n"));
+}
+
+/// What issue 3 wants explained: every finding says what to write instead.
+#[test]
+fn what_cannot_work_is_explained() {
+    let many: Vec<String> =
+        (0..300).map(|last| format!("10.{}.0.{}", last / 250 + 1, last % 250 + 1)).collect();
+    let list = format!("virtual_ipaddress {{\n{}\n}}", many.join("\n"));
+    let pass = "authentication {\nauth_type PASS\nauth_pass x\n}";
+    let cases: &[(&str, &str)] = &[
+        ("advert_int 0.1", "interval-rounded"),
+        (&format!("version 3\n{pass}"), "authentication-off"),
+        (&list, "too-many-addresses"),
+        ("virtual_ipaddress {\nfd00::1\n}", "address-family"),
+        ("authentication {\nauth_type AH\nauth_pass x\n}", "authentication"),
+        ("unicast_peer {\nfd00::61\n}", "no-peer"),
+        ("unicast_peer {\n10.0.0.61\nfd00::61\n}", "address-family"),
+        ("mcast_src_ip fd00::1", "address-family"),
+        ("mcast_dst_ip ff02::12", "address-family"),
+        ("use_vmac 02:00:00:00:00:01", "unsupported-wire"),
+        ("auth_hmac {\nkey 1 x\n}", "hmac-key"),
+        ("timer_expired_backup", "preemption"),
+    ];
+    for (body, code) in cases {
+        let loaded = crate::config::parse("test", instance(body).as_bytes());
+        assert!(loaded.diagnostics.iter().any(|one| one.code.as_str() == *code), "{body}");
+        for one in &loaded.diagnostics {
+            assert!(one.help.is_some(), "{body}: {}", one.message);
+        }
+    }
+    let old = instance("version 2").replace("10.0.0.70", "fe80::70");
+    let loaded = check(&old, &["5:1 !ipv6-version"]);
+    assert_eq!(loaded.diagnostics[0].help.as_deref(), Some("write `version 3`, or leave it out"));
 }

@@ -205,9 +205,11 @@ fn gratuitous_arp() {
 fn the_source_of_adverts() {
     let source = |body: &str, expected: &[&str]| check_body(body, expected).unwrap().source;
     assert_eq!(source("mcast_src_ip 10.0.0.60", &[]), Some(Ipv4Addr::new(10, 0, 0, 60).into()));
-    for word in ["eth0", "224.0.0.18", "0.0.0.0", "fe80::1", "10.0.0.60/24"] {
+    assert_eq!(source("unicast_src_ip 10.0.0.60", &["5:1 no-peer"]), Some([10, 0, 0, 60].into()));
+    for word in ["eth0", "224.0.0.18", "0.0.0.0", "ff02::12", "::", "10.0.0.60/24", "fe80::1%e"] {
         assert_eq!(source(&format!("mcast_src_ip {word}"), &["5:14 !bad-address"]), None);
     }
+    assert_eq!(source("mcast_src_ip fe80::1", &["5:14 !address-family"]), None);
 }
 
 #[test]

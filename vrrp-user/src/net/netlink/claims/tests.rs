@@ -6,7 +6,15 @@ use rtnetlink::packet_route::link::LinkFlags;
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::net::netlink::{error::RequestError, link::InterfaceAddress, notification::LinkReport};
+use crate::{
+    config::model::VirtualAddress,
+    net::netlink::{
+        error::{AddressError, RequestError},
+        event::Event,
+        notification::LinkReport,
+        requests::{Added, Removed},
+    },
+};
 
 const EPOCH: Monotonic = Monotonic::from_nanos(1_000_000_000_000);
 
@@ -68,8 +76,20 @@ impl Lab {
     }
 
     fn link(&mut self, index: u32, name: &str) {
+        self.report(index, name, LinkFlags::Up);
+    }
+
+    fn report(&mut self, index: u32, name: &str, flags: LinkFlags) {
         let name = Some(name.to_owned());
-        self.links.update(LinkReport { name, ..LinkReport::new(index, LinkFlags::empty()) });
+        let report = LinkReport { name, ..LinkReport::new(index, flags) };
+        for name in self.links.update(report) {
+            self.claims.device_changed(&name, &self.links);
+        }
+    }
+
+    fn unlink(&mut self, index: u32) {
+        let name = self.links.remove(index).unwrap();
+        self.claims.device_changed(&name, &self.links);
     }
 
     fn act(
@@ -112,7 +132,7 @@ impl Lab {
     }
 
     fn next(&self) -> Option<Duration> {
-        self.claims.next_attempt(&self.links).map(|at| at.since(EPOCH))
+        self.claims.next_attempt().map(|at| at.since(EPOCH))
     }
 }
 
@@ -131,7 +151,14 @@ fn claim() -> Claim {
 }
 
 fn there() -> InterfaceAddress {
-    InterfaceAddress { address: VIP, peer: None, prefix_length: 32, scope: 0, secondary: false }
+    InterfaceAddress {
+        address: VIP,
+        peer: None,
+        prefix_length: 32,
+        scope: 0,
+        secondary: false,
+        usable: true,
+    }
 }
 
 #[test]
@@ -253,7 +280,7 @@ fn an_absent_interface_is_waited_for_in_silence() {
     lab.kernel.gone.insert(5);
     lab.lose(5);
     assert!(lab.reconcile().is_empty());
-    lab.links.remove(5);
+    lab.unlink(5);
     assert_eq!((lab.reconcile().len(), lab.next()), (0, None));
     lab.link(6, "eth0");
     lab.elapsed = Duration::from_millis(250);
@@ -267,7 +294,7 @@ fn a_recreated_interface_need_not_wait_for_the_old_ones_retry() {
     lab.kernel.gone.insert(5);
     lab.lose(5);
     lab.reconcile();
-    lab.links.remove(5);
+    lab.unlink(5);
     lab.reconcile();
     lab.link(6, "eth0");
     assert_eq!(lab.reconcile(), ["added"]);
@@ -344,3 +371,6 @@ fn a_forgotten_address_stays() {
     assert!(lab.act(Claims::release).is_empty());
     assert!(lab.kernel.addresses.contains(&(2, VIP)));
 }
+
+mod ipv6;
+mod many;

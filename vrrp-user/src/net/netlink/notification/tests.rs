@@ -1,4 +1,4 @@
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use proptest::prelude::*;
 use rtnetlink::packet_core::{DefaultNla, Emitable};
@@ -6,6 +6,7 @@ use rtnetlink::packet_core::{DefaultNla, Emitable};
 use super::*;
 
 const AF_INET: u8 = 2;
+const AF_INET6: u8 = 10;
 const IFA_ADDRESS: u16 = 1;
 const IFA_LOCAL: u16 = 2;
 const IFLA_XDP_ATTACHED: u16 = 2;
@@ -93,12 +94,21 @@ fn what_a_bridge_says_of_its_ports_is_not_for_us() {
     assert_eq!(gone, Some(Notification::LinkGone(7)));
 }
 
+fn new_address(
+    family: u8,
+    mask: u8,
+    flags: u8,
+    attributes: &[(u16, &[u8])],
+) -> Option<Notification> {
+    let mut body = vec![family, mask, flags, 253, 7, 0, 0, 0];
+    body.extend(emit(attributes));
+    Notification::read(libc::RTM_NEWADDR, &body)
+}
+
 #[test]
-fn an_address_may_have_a_peer_and_may_be_ipv6() {
-    let read = |family, local: &[u8], remote: &[u8]| {
-        let mut body = vec![family, 24, 1, 253, 0, 0, 0, 0];
-        body.extend(emit(&[(IFA_ADDRESS, remote), (IFA_LOCAL, local)]));
-        Notification::read(libc::RTM_NEWADDR, &body)
+fn an_ipv4_address_may_have_a_peer() {
+    let read = |local: &[u8], remote: &[u8]| {
+        new_address(AF_INET, 24, 1, &[(IFA_ADDRESS, remote), (IFA_LOCAL, local)])
     };
     let address = |peer| InterfaceAddress {
         address: Ipv4Addr::new(10, 0, 0, 1).into(),
@@ -106,20 +116,87 @@ fn an_address_may_have_a_peer_and_may_be_ipv6() {
         prefix_length: 24,
         scope: 253,
         secondary: true,
+        usable: true,
     };
     let (here, there) = ([10, 0, 0, 1], [10, 0, 0, 2]);
-    let plain = Some(Notification::Address(0, address(None)));
-    assert_eq!(read(AF_INET, &here, &here), plain);
-    let peered = Some(Notification::Address(0, address(Some(IpAddr::from(there)))));
-    assert_eq!(read(AF_INET, &here, &there), peered);
-    assert_eq!(read(10, &[0; 16], &[0; 16]), None);
-    assert_eq!(read(AF_INET, &[1], &[1]), None);
+    let plain = Some(Notification::Address(7, address(None)));
+    assert_eq!(read(&here, &here), plain);
+    let peered = Some(Notification::Address(7, address(Some(IpAddr::from(there)))));
+    assert_eq!(read(&here, &there), peered);
+    assert_eq!(read(&[1], &[1]), None);
+}
+
+#[test]
+fn an_ipv6_address_may_be_temporary_tentative_or_a_duplicate() {
+    const TEMPORARY: u8 = 0x01;
+    const OPTIMISTIC: u8 = 0x04;
+    const DADFAILED: u8 = 0x08;
+    const TENTATIVE: u8 = 0x40;
+    let here = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
+    for (flags, usable) in [
+        (0, true),
+        (TEMPORARY, true),
+        (TENTATIVE, false),
+        (TENTATIVE | OPTIMISTIC, true),
+        (TENTATIVE | DADFAILED, false),
+        (DADFAILED, false),
+    ] {
+        let address = InterfaceAddress {
+            address: here.into(),
+            peer: None,
+            prefix_length: 64,
+            scope: 253,
+            secondary: false,
+            usable,
+        };
+        let read = new_address(AF_INET6, 64, flags, &[(IFA_ADDRESS, &here.octets())]);
+        assert_eq!(read, Some(Notification::Address(7, address)), "{flags:#x}");
+    }
+}
+
+#[test]
+fn an_address_is_of_its_messages_family() {
+    let (short, long) = (&[10, 0, 0, 1][..], &[0x20; 16][..]);
+    for (family, mask, local, remote) in [
+        (AF_INET, 24, long, long),
+        (AF_INET, 24, short, long),
+        (AF_INET6, 24, short, short),
+        (AF_INET6, 24, long, short),
+        (AF_INET, 33, short, short),
+        (AF_INET6, 129, long, long),
+        (28, 24, short, short),
+    ] {
+        let attributes = [(IFA_LOCAL, local), (IFA_ADDRESS, remote)];
+        assert_eq!(new_address(family, mask, 0, &attributes), None, "{family} /{mask}");
+    }
+    assert_eq!(new_address(AF_INET6, 64, 0, &[]), None);
+}
+
+#[test]
+fn of_ipv6_settings_only_forwarding_is_read() {
+    let read = |family: u8, attributes: &[(u16, &[u8])]| {
+        let mut body = vec![family, 0, 0, 0];
+        body.extend(emit(attributes));
+        Notification::read(RTM_NEWNETCONF, &body)
+    };
+    let seven: &[u8] = &7u32.to_ne_bytes();
+    for (value, forwarding) in [(0u32, false), (1, true), (2, true)] {
+        let value: &[u8] = &value.to_ne_bytes();
+        let settings =
+            [(NETCONFA_IFINDEX, seven), (NETCONFA_FORWARDING, value), (5, &[0xa5; 4][..])];
+        let found = Some(Notification::Ipv6Forwarding(7, forwarding));
+        assert_eq!(read(AF_INET6, &settings), found);
+        assert_eq!(read(AF_INET, &settings), None);
+    }
+    assert_eq!(read(AF_INET6, &[(NETCONFA_IFINDEX, seven), (5, &[0xa5; 4])]), None);
+    assert_eq!(read(AF_INET6, &[(NETCONFA_FORWARDING, seven)]), None);
+    assert_eq!(Notification::read(RTM_NEWNETCONF, &[]), None);
 }
 
 proptest! {
     #[test]
     fn no_bytes_make_it_fail(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        for kind in [16, 17, 20, 21, 2] {
+        for kind in [16, 17, 20, 21, 80, 2] {
             let _ = Notification::read(kind, &bytes);
         }
     }

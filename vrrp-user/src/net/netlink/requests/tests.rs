@@ -40,14 +40,31 @@ async fn a_connection_that_breaks_down_is_no_success_and_is_replaced() {
     const NO_INTERFACE: u32 = 0x7fff_fff0;
 
     let (connection, handle, _) = rtnetlink::new_connection().unwrap();
-    let mut requests = Requests { handle };
+    let mut requests = Requests { handle, answers: Arc::default() };
     let break_down = async { drop(connection) };
     let vip = vip();
     let (added, ()) = tokio::join!(requests.add(NO_INTERFACE, &vip), break_down);
     assert_eq!(added, Err(AddressError::Request(RequestError::NoAnswer)));
+    assert_eq!(requests.answers().load(Ordering::Relaxed), 0);
     // Without CAP_NET_ADMIN, that is the answer; it is one.
     let added = requests.add(NO_INTERFACE, &vip).await;
     assert!(matches!(added, Err(AddressError::NoDevice | AddressError::NotPermitted)), "{added:?}");
+    assert_eq!(requests.answers().load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_single_ipv6_address_lives_forever_and_is_never_preferred() {
+    let vip = |prefix_length| VirtualAddress {
+        address: Ipv6Addr::LOCALHOST.into(),
+        prefix_length,
+        scope: 0,
+        label: None,
+        ..vip()
+    };
+    let mut lifetime = CacheInfo::default();
+    lifetime.ifa_valid = u32::MAX;
+    assert_eq!(for_service_only(&vip(128)), Some(AddressAttribute::CacheInfo(lifetime)));
+    assert_eq!(for_service_only(&vip(64)), None);
 }
 
 #[test]

@@ -1,10 +1,18 @@
-use std::{fmt::Write as _, net::Ipv4Addr, process::Command as Process, thread};
+use std::{
+    fmt::Write as _,
+    net::{Ipv4Addr, Ipv6Addr},
+    process::Command as Process,
+    thread,
+};
 
 use nix::sched::{CloneFlags, unshare};
 use tokio::time::timeout;
 
 use super::*;
-use crate::config::model::VirtualAddress;
+use crate::{
+    config::model::VirtualAddress,
+    net::netlink::requests::{Addresses as _, Removed},
+};
 
 fn ip(arguments: &str) {
     let status = Process::new("ip").args(arguments.split_whitespace()).status().unwrap();
@@ -101,7 +109,7 @@ fn a_listing_too_large_for_one_datagram_is_whole() {
         let mut addresses = 0;
         for found in list().await.unwrap() {
             match found {
-                Notification::Link(report) => links.update(report),
+                Notification::Link(report) => drop(links.update(report)),
                 Notification::Address(..) => addresses += 1,
                 other => panic!("{other:?}"),
             }
@@ -109,5 +117,25 @@ fn a_listing_too_large_for_one_datagram_is_whole() {
         assert!((0..100).all(|n| links.get(&format!("v{n}")).is_some()));
         assert!((0..100).all(|n| links.get(&format!("w{n}")).is_some()));
         assert_eq!(addresses, 100);
+    });
+}
+
+#[test]
+fn where_there_is_no_ipv6_there_is_no_address_of_it_to_remove() {
+    in_namespace(|| async {
+        ip("link add v0 mtu 1200 type veth peer name v1");
+        ip("link set v0 up");
+        let index = nix::net::if_::if_nametoindex("v0").unwrap();
+        let address = VirtualAddress {
+            address: Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x70).into(),
+            prefix_length: 128,
+            device: None,
+            scope: 0,
+            label: None,
+            broadcast: None,
+        };
+        let mut requests = Requests::open().unwrap();
+        assert_eq!(requests.remove(index, &address).await, Ok(Removed::Absent));
+        assert!(requests.add(index, &address).await.is_err());
     });
 }
