@@ -96,7 +96,7 @@ impl Pair {
     /// Never two masters for longer than one advert interval while they could hear each other.
     fn was_one_at_a_time(&self) {
         let adverts = self.wire.frames(|frame| frame.advert().is_some());
-        let contest = longest_contest(&adverts, &self.reconnected);
+        let contest = longest_contest(&adverts, &self.reconnected, SECOND);
         assert!(contest <= SECOND, "two masters for {contest:?}");
         assert_eq!(self.wire.forgotten(), 0);
     }

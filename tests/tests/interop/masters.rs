@@ -7,26 +7,29 @@ use vrrp_tests::{
     wire::{Advert, Frame, Kind},
 };
 
-/// Two speakers are masters at a time if the second speaks within this long of the first.
-const MASTER_FOR: Duration = Duration::from_millis(1_200);
-
 /// The longest time for which two nodes both sent adverts though each could hear the other: from
 /// the second's first advert to the last of the two that the other one still contested.
 ///
-/// `reconnected` are the moments when a cut link came back: what was said before could not be heard.
-pub(super) fn longest_contest(frames: &[Frame], reconnected: &[Moment]) -> Duration {
+/// Two speakers are masters at a time if the second speaks within one and a fifth `interval` of the
+/// first. `reconnected` are the moments when a cut link came back: what was said before could not be heard.
+pub(super) fn longest_contest(
+    frames: &[Frame],
+    reconnected: &[Moment],
+    interval: Duration,
+) -> Duration {
+    let master_for = interval * 6 / 5;
     let mut longest = Duration::ZERO;
     // Since when two have been speaking.
     let mut contest: Option<Moment> = None;
     for (before, frame) in frames.iter().zip(frames.iter().skip(1)) {
         let gap = frame.at.since(before.at);
         let cut = reconnected.iter().any(|at| before.at < *at && *at <= frame.at);
-        if cut || resigns(before) || resigns(frame) || gap > MASTER_FOR {
+        if cut || resigns(before) || resigns(frame) || gap > master_for {
             contest = None;
         } else if before.port != frame.port {
             let since = *contest.get_or_insert(frame.at);
             longest = longest.max(frame.at.since(since));
-        } else if gap > MASTER_FOR / 2 {
+        } else if gap > master_for / 2 {
             // It has spoken twice at its own pace, and the other kept quiet.
             contest = None;
         }
@@ -57,9 +60,11 @@ fn said(port: &str, millis: u64, priority: u8) -> Frame {
     }
 }
 
+const SECOND: Duration = Duration::from_secs(1);
+
 #[test]
 fn two_masters_are_found_and_a_change_of_master_is_none() {
-    let contest = |said: &[Frame]| longest_contest(said, &[]).as_millis();
+    let contest = |said: &[Frame]| longest_contest(said, &[], SECOND).as_millis();
     // One takes over from the other, which says farewell.
     let mut story: Vec<_> = (0..5).map(|n| said("a", n * 1_000, 90)).collect();
     story.extend([said("b", 4_990, 100), said("a", 4_991, 90), said("b", 4_992, 100)]);
@@ -74,6 +79,6 @@ fn two_masters_are_found_and_a_change_of_master_is_none() {
         both.sort_by_key(|frame| frame.at);
         assert!(contest(&both) >= 4_900, "{phase}");
         let heard = Moment::from_nanos(4_200_000_000);
-        assert!(longest_contest(&both, &[heard]).as_millis() < 4_200);
+        assert!(longest_contest(&both, &[heard], SECOND).as_millis() < 4_200);
     }
 }
