@@ -7,6 +7,7 @@ use crate::{
     frame::Frame,
     nd as neighbours,
     tables::Tables,
+    virtual_mac,
     wire::{ethernet, ipv4, ipv6, nd, vrrp},
 };
 
@@ -86,7 +87,11 @@ impl Subject {
 /// Decides about a frame that begins with its Ethernet header.
 #[inline(always)]
 pub fn on_frame(frame: &mut (impl Frame + ?Sized), ifindex: u32, tables: &impl Tables) -> Verdict {
-    on_subject(Subject::of(frame), frame, ifindex, tables)
+    let verdict = on_subject(Subject::of(frame), frame, ifindex, tables);
+    if verdict == Verdict::Pass && virtual_mac::is_addressed(frame) {
+        virtual_mac::readdress(frame, ifindex, tables);
+    }
+    verdict
 }
 
 /// Decides about a frame of which it is known what it is about.

@@ -55,6 +55,11 @@ fn requests_are_answered_under_the_lease_only() {
     cases.extend(answered("broadcast", &request(&[]), &usual));
     // A neighbour that renews an entry asks the one node it knows.
     cases.extend(answered("unicast", &request(&[(DESTINATION, &OWN_MAC)]), &usual));
+    cases.extend(answered(
+        "to a group",
+        &request(&[(DESTINATION, &[1, 0, 0x5e, 0, 0, 0x12])]),
+        &usual,
+    ));
     cases.extend(answered("probe", &request(&[(SENDER_ADDRESS, &[0; 4])]), &reply(ASKER, [0; 4])));
     cases.extend(answered(
         "a target address that means nothing",
@@ -77,7 +82,6 @@ fn tagged(tag: u16) -> Vec<u8> {
 fn what_only_the_kernel_answers_is_refused_without_a_lease() {
     let mut cases = Vec::new();
     for (what, frame) in [
-        ("to a group", request(&[(DESTINATION, &[1, 0, 0x5e, 0, 0, 0x12])])),
         ("by a group", request(&[(SENDER, &[3, 0, 0, 0, 0, 1])])),
         ("by everybody", request(&[(SENDER, &BROADCAST)])),
         ("with a priority tag", tagged(0xe000)),

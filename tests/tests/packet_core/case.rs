@@ -121,6 +121,12 @@ impl Case {
         self.rejected(Counter::ArpRefused)
     }
 
+    /// It goes on to the kernel, as this.
+    pub(crate) fn becomes(mut self, frame: Vec<u8>) -> Self {
+        self.expected.frame = frame;
+        self
+    }
+
     /// The same for a Neighbor Solicitation.
     pub(crate) fn nd_refused(self) -> Self {
         self.rejected(Counter::NdRefused)

@@ -28,4 +28,5 @@ mod nd;
 mod reference;
 mod truncation;
 mod unicast;
+mod virtual_mac;
 mod world;
