@@ -153,6 +153,7 @@ fn test_files(crate_dir: &str) -> Result<Vec<String>> {
 fn kind(name: &str) -> (u8, &'static str) {
     match name.split('_').next() {
         Some("bpf" | "ebpf" | "hook" | "packet" | "program" | "xdp") => (0, "eBPF in the kernel"),
+        Some("docs") => (0, "documentation"),
         Some("interop" | "keepalived") => (2, "with real keepalived"),
         _ => (1, "network namespaces"),
     }

@@ -225,4 +225,30 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn adverts_over_ipv6_leave_from_the_link_local_address() {
+        let address = |text: &str, usable| InterfaceAddress {
+            address: text.parse().unwrap(),
+            peer: None,
+            prefix_length: 64,
+            scope: 253,
+            secondary: false,
+            usable,
+        };
+        let vip = BTreeSet::from([("fe80::100".parse().unwrap(), 64)]);
+        for (addresses, expected) in [
+            (&[("2001:db8::60", true), ("fe80::60", true)][..], Some("fe80::60")),
+            // The virtual one has been put there before.
+            (&[("fe80::100", true), ("fe80::60", true)], Some("fe80::60")),
+            // Not yet known to be unique.
+            (&[("fe80::60", false)], None),
+            (&[("2001:db8::60", true)], None),
+        ] {
+            let addresses = addresses.iter().map(|&(text, usable)| address(text, usable));
+            let link = Link { addresses: addresses.collect(), ..link(&[(60, 24, false)]) };
+            let source = source_address(&link, Family::Ipv6, &vip, false);
+            assert_eq!(source.map(|source| source.address), expected.map(|it| it.parse().unwrap()));
+        }
+    }
 }
