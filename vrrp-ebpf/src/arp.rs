@@ -2,6 +2,7 @@
 
 use crate::{
     abi::{Counter, VipKey, from_ipv4},
+    conflict,
     decide::Verdict,
     frame::Frame,
     tables::Tables,
@@ -41,6 +42,10 @@ fn request(
     tables: &impl Tables,
 ) -> Option<Verdict> {
     let asked = arp::Packet::read(frame, offset)?;
+    if asked.operation == arp::REQUEST || asked.operation == arp::REPLY {
+        let sender = from_ipv4(asked.sender_protocol);
+        conflict::on_claim(sender, asked.sender_hardware, ifindex, tables);
+    }
     if asked.operation != arp::REQUEST {
         return None;
     }

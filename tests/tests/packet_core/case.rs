@@ -2,7 +2,9 @@
 
 use vrrp_ebpf::{
     Fingerprint, Verdict,
-    abi::{AdvertEvent, Counter, EVENT_ADDRESSES, FAMILY_IPV4, NodeCounter, from_ipv4},
+    abi::{
+        AdvertEvent, ConflictEvent, Counter, EVENT_ADDRESSES, FAMILY_IPV4, NodeCounter, from_ipv4,
+    },
 };
 
 use super::{
@@ -119,6 +121,34 @@ impl Case {
     /// It ends here: past the lease.
     pub(crate) fn refused(self) -> Self {
         self.rejected(Counter::ArpRefused)
+    }
+
+    /// The daemon hears that this hardware address claims an address.
+    pub(crate) fn conflicts(mut self, address: [u8; 16], mac: [u8; 6]) -> Self {
+        self = self.conflicts_again();
+        self.expected.heard.conflict = Stamp::Now;
+        self.expected.conflicts.push(ConflictEvent {
+            received_ns: 0,
+            address,
+            slot: SLOT,
+            ifindex: IFINDEX,
+            mac,
+            pad: [0; 2],
+        });
+        self
+    }
+
+    /// The daemon has just heard of the like.
+    pub(crate) fn conflicts_again(mut self) -> Self {
+        self.expected = self.expected.counted(&[Counter::Conflict]);
+        self
+    }
+
+    /// The daemon does not hear of it: the ring is full. The next one is to be tried again.
+    pub(crate) fn conflicts_unheard(mut self) -> Self {
+        self = self.conflicts_again();
+        self.expected.heard.conflict = Stamp::Never;
+        self
     }
 
     /// It goes on to the kernel, as this.

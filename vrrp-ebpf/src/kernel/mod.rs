@@ -9,7 +9,7 @@ use aya_ebpf::{
     programs::XdpContext,
 };
 use aya_log_ebpf::debug;
-use vrrp_ebpf::{Subject, Verdict, on_subject, virtual_mac};
+use vrrp_ebpf::{Subject, Verdict, no_accept, on_subject, virtual_mac};
 
 use self::{maps::Maps, packet::Packet};
 
@@ -20,14 +20,22 @@ use self::{maps::Maps, packet::Packet};
 #[xdp(frags)]
 fn vrrp_xdp(context: XdpContext) -> u32 {
     let packet = Packet(&context);
-    let verdict = match Subject::of(&packet) {
-        Subject::Other => Verdict::Pass,
+    let subject = Subject::of(&packet);
+    let verdict = match subject {
+        Subject::Other | Subject::Ip(_) => Verdict::Pass,
         Subject::Advert(family) => on_advert(context.ctx, family),
         Subject::Arp(offset) => on_arp(context.ctx, offset),
         Subject::Icmpv6(offset) => on_icmpv6(context.ctx, offset),
     };
     match verdict {
         Verdict::Pass => {
+            if let Some(family) = subject.refusable()
+                && no_accept::is_in_use(&Maps)
+                && is_refused(context.ctx, family)
+            {
+                debug!(&context, "interface {}: not accepted", ifindex(context.ctx));
+                return xdp_action::XDP_DROP;
+            }
             if virtual_mac::is_addressed(&packet) {
                 on_virtual_mac(context.ctx);
             }
@@ -57,6 +65,11 @@ fn on_arp(context: *mut xdp_md, offset: usize) -> Verdict {
 #[inline(never)]
 fn on_icmpv6(context: *mut xdp_md, offset: usize) -> Verdict {
     decide(context, Subject::Icmpv6(offset))
+}
+
+#[inline(never)]
+fn is_refused(context: *mut xdp_md, family: u8) -> bool {
+    no_accept::is_refused(&Packet(&XdpContext::new(context)), family, ifindex(context), &Maps)
 }
 
 #[inline(never)]
