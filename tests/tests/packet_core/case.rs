@@ -2,7 +2,9 @@
 
 use vrrp_ebpf::{
     Fingerprint, Verdict,
-    abi::{AdvertEvent, Counter, EVENT_ADDRESSES, FAMILY_IPV4, NodeCounter, from_ipv4},
+    abi::{
+        AdvertEvent, ConflictEvent, Counter, EVENT_ADDRESSES, FAMILY_IPV4, NodeCounter, from_ipv4,
+    },
 };
 
 use super::{
@@ -121,9 +123,57 @@ impl Case {
         self.rejected(Counter::ArpRefused)
     }
 
+    /// The daemon hears that this hardware address claims an address.
+    pub(crate) fn conflicts(mut self, address: [u8; 16], mac: [u8; 6]) -> Self {
+        self = self.conflicts_again();
+        self.expected.heard.conflict = Stamp::Now;
+        self.expected.conflicts.push(ConflictEvent {
+            received_ns: 0,
+            address,
+            slot: SLOT,
+            ifindex: IFINDEX,
+            mac,
+            pad: [0; 2],
+        });
+        self
+    }
+
+    /// The daemon has just heard of the like.
+    pub(crate) fn conflicts_again(mut self) -> Self {
+        self.expected = self.expected.counted(&[Counter::Conflict]);
+        self
+    }
+
+    /// The daemon does not hear of it: the ring is full. The next one is to be tried again.
+    pub(crate) fn conflicts_unheard(mut self) -> Self {
+        self = self.conflicts_again();
+        self.expected.heard.conflict = Stamp::Never;
+        self
+    }
+
+    /// It goes on to the kernel, as this.
+    pub(crate) fn becomes(mut self, frame: Vec<u8>) -> Self {
+        self.expected.frame = frame;
+        self
+    }
+
+    /// The same for a Neighbor Solicitation.
+    pub(crate) fn nd_refused(self) -> Self {
+        self.rejected(Counter::NdRefused)
+    }
+
     /// This goes back.
-    pub(crate) fn answered(mut self, reply: Vec<u8>) -> Self {
-        self.expected = self.expected.verdict(Verdict::Transmit).counted(&[Counter::ArpAnswered]);
+    pub(crate) fn answered(self, reply: Vec<u8>) -> Self {
+        self.transmitted(reply, Counter::ArpAnswered)
+    }
+
+    /// The same for a Neighbor Solicitation.
+    pub(crate) fn nd_answered(self, reply: Vec<u8>) -> Self {
+        self.transmitted(reply, Counter::NdAnswered)
+    }
+
+    fn transmitted(mut self, reply: Vec<u8>, counter: Counter) -> Self {
+        self.expected = self.expected.verdict(Verdict::Transmit).counted(&[counter]);
         self.expected.frame = reply;
         self
     }

@@ -65,17 +65,7 @@ impl Host {
             authentication: Authentication::Deferred,
             verified: RefCell::default(),
         };
-        if let Some(past) = world.past {
-            let at = now - past.ago;
-            let heard = Heard {
-                other: past.fingerprint,
-                other_generation: past.generation,
-                other_ns: at,
-                other_event_ns: at,
-                ..Heard::default()
-            };
-            host.heard.borrow_mut().insert(SLOT, heard);
-        }
+        host.heard.borrow_mut().insert(SLOT, world.heard(now));
         host
     }
 
@@ -86,7 +76,7 @@ impl Host {
 
     /// Shows the core a frame that arrives elsewhere.
     pub(crate) fn show_on(&self, frame: &mut [u8], ifindex: u32) -> Verdict {
-        on_frame(frame, || ifindex, self)
+        on_frame(frame, ifindex, self)
     }
 
     pub(crate) fn heard(&self, slot: u32) -> Heard {

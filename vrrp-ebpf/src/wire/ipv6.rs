@@ -6,10 +6,16 @@ use crate::frame::Frame;
 pub const VERSION: u8 = 6;
 /// Offset of the next header's number: of the payload's protocol, without extension headers.
 pub const NEXT_HEADER: usize = 6;
+/// Offset of the hop limit.
+pub const HOP_LIMIT: usize = 7;
 /// Offset of the source address.
 pub const SOURCE: usize = 8;
 /// Offset of the destination address.
 pub const DESTINATION: usize = 24;
+/// No address.
+pub const UNSPECIFIED: [u8; 16] = [0; 16];
+/// `ff02::1`: every node on the link.
+pub const ALL_NODES: [u8; 16] = [0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 /// Bytes of a header without extensions.
 pub const HEADER_LENGTH: usize = 40;
 
@@ -49,7 +55,7 @@ impl Header {
     #[must_use]
     #[inline(always)]
     pub const fn hop_limit(&self) -> u8 {
-        self.0[7]
+        self.0[HOP_LIMIT]
     }
 
     /// Source address.

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     io,
     os::fd::{AsFd as _, OwnedFd},
+    path::Path,
 };
 
 use aya::{
@@ -72,14 +73,21 @@ impl Kernel {
         let logger = if options.trace { EbpfLogger::init(&mut ebpf).ok() } else { None };
         program(&mut ebpf)?.load()?;
         let maps = Maps::take(&mut ebpf)?;
-        let pins = options.pins.as_deref().and_then(|directory| match Pins::open(directory) {
-            Ok(pins) => Some(pins),
+        let (attachments, guards) = (BTreeMap::new(), BTreeMap::new());
+        let mut kernel = Self { ebpf, maps, attachments, guards, pins: None, logger };
+        if let Some(directory) = &options.pins {
+            kernel.open_pins(directory);
+        }
+        Ok(kernel)
+    }
+
+    pub(super) fn open_pins(&mut self, directory: &Path) {
+        match Pins::open(directory) {
+            Ok(pins) => self.pins = Some(pins),
             Err(error) => {
                 tracing::warn!(%error, "if this daemon dies, the eBPF program goes with it, and the kernel answers for the addresses that are left");
-                None
             }
-        });
-        Ok(Self { ebpf, maps, attachments: BTreeMap::new(), guards: BTreeMap::new(), pins, logger })
+        }
     }
 
     pub(super) fn attach(

@@ -17,7 +17,7 @@ use std::{
     io,
     net::IpAddr,
     os::fd::{AsFd as _, OwnedFd},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use vrrp_ebpf::{
@@ -128,6 +128,15 @@ impl DataPlane {
             unaccepted: BTreeSet::new(),
             left_behind: options.pins.as_deref().and_then(Pins::find),
             is_swept: false,
+        }
+    }
+
+    /// Pins links in this directory from now on, so that the program outlives a crash of the daemon,
+    /// and takes over those that another daemon left there.
+    pub fn open_pins(&mut self, directory: &Path) {
+        match &mut self.kernel {
+            Some(kernel) => kernel.open_pins(directory),
+            None => self.left_behind = Pins::find(directory),
         }
     }
 
@@ -389,6 +398,14 @@ fn router_key(router: RouterId) -> RouterKey {
         family: family_to_abi(router.family),
         vrid: router.vrid.get(),
         pad: [0; 2],
+    }
+}
+
+/// Detaches everything that a dead daemon of this network namespace has pinned in `directory`. A
+/// living daemon's is left alone.
+pub fn remove_left_behind(directory: &Path) {
+    if let Some(pins) = Pins::find(directory) {
+        pins.close();
     }
 }
 
