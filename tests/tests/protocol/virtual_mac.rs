@@ -31,7 +31,8 @@ fn mac(conf: &Conf) -> [u8; 6] {
 #[test]
 fn everything_about_the_address_carries_the_virtual_mac_and_nothing_else_does() {
     require!(Lab, Vrrp);
-    for hook in ["generic", "native"] {
+    // Not in native mode, which comes too late on veth.
+    for hook in ["generic"] {
         let bench = Bench::for_hook("vmac", hook);
         let Bench { wire, dut, client, .. } = &bench;
         let links = || dut.output(&["ip", "-d", "link", "show"]).unwrap();
