@@ -1,5 +1,7 @@
 //! What a scenario has to say, for people and for programs.
 
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -79,6 +81,14 @@ pub(crate) struct Target {
     pub(crate) reached: bool,
     /// Why not.
     pub(crate) remark: String,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, goal, ours, against, reached, .. } = self;
+        let verdict = if *reached { "reached" } else { "missed" };
+        write!(formatter, "{verdict}: {what}: {ours} (wanted: {goal}; against: {against})")
+    }
 }
 
 impl Target {

@@ -37,6 +37,9 @@ pub(crate) struct Options {
     /// Small samples: an impression within two minutes.
     #[arg(long)]
     quick: bool,
+    /// So many times the usual number of trials.
+    #[arg(long, default_value_t = 1, conflicts_with = "quick")]
+    times: usize,
     /// Only scenarios whose name contains this; may be repeated.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
@@ -64,12 +67,19 @@ pub(crate) struct Bench {
     pub(crate) binary: PathBuf,
     /// Whether samples are small.
     pub(crate) quick: bool,
+    /// So many times the usual number of trials.
+    pub(crate) times: usize,
 }
 
 impl Bench {
     /// The one for a quick run, or the other.
     pub(crate) fn pick<T>(&self, quick: T, full: T) -> T {
         if self.quick { quick } else { full }
+    }
+
+    /// A number of trials: the one for a quick run, or the other as often as was asked for.
+    pub(crate) fn trials(&self, quick: usize, full: usize) -> usize {
+        self.pick(quick, full * self.times.max(1))
     }
 
     /// Sleeps.
@@ -115,7 +125,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         binary
     };
     interrupt::catch()?;
-    let bench = Bench { binary, quick: options.quick };
+    let bench = Bench { binary, quick: options.quick, times: options.times };
     let machine = Machine::look(&bench);
     let started = Instant::now();
     let mut chapters = Vec::new();
@@ -130,8 +140,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         if interrupt::raised() {
             bail!("interrupted; nothing was written");
         }
-        if let Err(error) = &chapter {
-            tell::note(&format!("not measured: {error}"));
+        match &chapter {
+            Ok(chapter) => chapter.targets.iter().for_each(|it| tell::note(&it.to_string())),
+            Err(error) => tell::note(&format!("not measured: {error}")),
         }
         chapters.push((scenario.name, chapter));
     }

@@ -34,3 +34,10 @@ impl Setting {
         if self.version == 2 { conf } else { Conf { version: 3, password: None, ..conf } }
     }
 }
+
+/// Parts of an interval, spread evenly whatever the number of trials (the golden ratio).
+pub(crate) fn phase(trial: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "trials are few")]
+    let turns = trial as f64 * 0.618_034;
+    turns.fract()
+}

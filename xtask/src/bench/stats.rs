@@ -81,14 +81,6 @@ impl Figure<Millis> {
     }
 }
 
-impl Figure<Count> {
-    /// Takes a number of things.
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-    pub(crate) const fn of(number: u64) -> Self {
-        Self::new(number as f64)
-    }
-}
-
 impl<U: Unit> Serialize for Figure<U> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Figure", 2)?;

@@ -131,7 +131,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
 
 fn compare(bench: &Bench, question: Question, answerers: &[Answerer]) -> Result<Vec<Outcome>> {
     let span = Duration::from_millis(bench.pick(300, 1_500));
-    let rounds = bench.pick(2, 5);
+    let rounds = bench.trials(1, 5);
     let offers: &[u32] = if question == Question::Nd {
         &[]
     } else {

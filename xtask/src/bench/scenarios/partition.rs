@@ -11,7 +11,7 @@ use super::super::{
     chapter::{Chapter, Table, Target},
     contender::{BOTH, Contender},
     pair::Pair,
-    settings::V3_100_MS,
+    settings::{V3_100_MS, phase},
     stats::{Figure, Millis, Summary},
 };
 use crate::tell;
@@ -32,7 +32,7 @@ struct Outcome {
 }
 
 pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
-    let trials = bench.pick(3, 25);
+    let trials = bench.trials(1, 15);
     let mut outcomes = Vec::new();
     for contender in BOTH {
         tell::note(&format!("{contender}: {trials} partitions"));
@@ -68,7 +68,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
     Ok(chapter)
 }
 
-fn series(bench: &Bench, contender: Contender, trials: u64) -> Result<Outcome> {
+fn series(bench: &Bench, contender: Contender, trials: usize) -> Result<Outcome> {
     let pair = Pair::new("bench-partition")?;
     let daemons = [
         pair.start_first(bench, contender, V3_100_MS)?,
@@ -83,7 +83,7 @@ fn series(bench: &Bench, contender: Contender, trials: u64) -> Result<Outcome> {
             seen.is_advert_from(pair.second.address())
         })?;
         // The heal falls elsewhere between the adverts of both each time.
-        bench.pause(Duration::from_millis(400 + 37 * trial % 100))?;
+        bench.pause(Duration::from_millis(400) + V3_100_MS.interval.mul_f64(phase(trial)))?;
         let ping = pair.client.ping(cube::VIP, PING)?;
         bench.pause(Duration::from_millis(100))?;
         let healed = Moment::now();

@@ -35,7 +35,7 @@ struct Outcome {
 }
 
 pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
-    let rounds = bench.pick(5, 25);
+    let rounds = bench.trials(5, 25);
     let mut outcomes: Vec<Outcome> = Vec::new();
     for hook in hooks(bench)?.into_iter().filter(|hook| *hook != "native") {
         tell::note(&format!("{hook}: {rounds} rounds of {REPEAT} frames"));

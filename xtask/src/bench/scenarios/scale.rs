@@ -65,14 +65,16 @@ struct Outcome {
 pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
     let mut outcomes = Vec::new();
     let mut failures = Vec::new();
-    let counts: &[usize] = bench.pick(&[1, 100][..], &[1, 100, 255, 1_000, 4_096]);
+    let counts: &[usize] = bench.pick(&[100][..], &[1, 100, 255, 1_000, 4_096]);
     let mut cases: Vec<(Setting, usize)> = counts.iter().map(|count| (V3_100_MS, *count)).collect();
-    cases.push((V3_10_MS, bench.pick(50, 255)));
+    if !bench.quick {
+        cases.push((V3_10_MS, 255));
+    }
     for (setting, count) in cases {
         for contender in BOTH {
             for role in [Role::Master, Role::Backup] {
-                // It takes minutes to start so many.
-                if contender == Contender::Keepalived && count > 1_000 {
+                // One interface is what it was measured with, and more take it minutes to start.
+                if contender == Contender::Keepalived && count > 255 {
                     continue;
                 }
                 tell::note(&format!("{}, {count} routers, {contender}, {role:?}", setting.name));
@@ -95,7 +97,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
         "Many virtual routers",
         "Up to 255 on an interface; a master's adverts go to the other end of each veth, a backup's come from a \
          script there. The daemon's CPU is that of its processes (delivery over veth is in a master's), the programs' \
-         that of BPF run time statistics, which fall on whoever sends. keepalived was not tried with 4,096.",
+         that of BPF run time statistics, which fall on whoever sends. keepalived is tried with up to 255.",
         &outcomes,
     )?;
     chapter.tables.push(table(&outcomes));

@@ -39,7 +39,7 @@ struct Outcome {
 
 pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
     let span = Duration::from_millis(bench.pick(400, 1_500));
-    let rounds = bench.pick(2, 7);
+    let rounds = bench.trials(1, 7);
     let cases: Vec<&'static str> = ["none"].into_iter().chain(hooks(bench)?).collect();
     let mut samples = vec![Vec::new(); cases.len()];
     for round in 1..=rounds {
