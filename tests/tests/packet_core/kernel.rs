@@ -5,7 +5,7 @@ use std::{env, net::Ipv4Addr, path::PathBuf};
 use aya::{
     Ebpf, EbpfLoader, Pod,
     maps::{Array, HashMap, Map, MapData, MapError, MapType, PerCpuArray, PerCpuValues, RingBuf},
-    programs::{ProgramError, TestRun as _, TestRunOptions, Xdp},
+    programs::{ProgramError, SchedClassifier, TestRun as _, TestRunOptions, Xdp},
 };
 use nix::time::{ClockId, clock_gettime};
 use vrrp_ebpf::{
@@ -76,7 +76,11 @@ impl Kernel {
             .override_global("AYA_LOG_LEVEL", &level, true)
             .load_file(&path)
             .unwrap_or_else(|error| panic!("{}: {error:?}", path.display()));
-        program(&mut ebpf).load().unwrap_or_else(|error| panic!("the verifier refuses: {error}"));
+        let refused = |error| panic!("the verifier refuses: {error}");
+        let program: &mut Xdp = ebpf.program_mut(INGRESS).unwrap().try_into().unwrap();
+        program.load().unwrap_or_else(refused);
+        let program: &mut SchedClassifier = ebpf.program_mut(EGRESS).unwrap().try_into().unwrap();
+        program.load().unwrap_or_else(refused);
         Some(Self {
             routers: take(&mut ebpf, "ROUTERS"),
             vips: take(&mut ebpf, "VIPS"),
@@ -159,7 +163,7 @@ impl Kernel {
         context: Option<&[u8]>,
     ) -> Result<Verdict, ProgramError> {
         let mut out = [0; ROOM];
-        let program: &Xdp = self.ebpf.program(PROGRAM).unwrap().try_into().unwrap();
+        let program: &Xdp = self.ebpf.program(INGRESS).unwrap().try_into().unwrap();
         let result = program.test_run(TestRunOptions {
             data_in: Some(frame),
             data_out: Some(&mut out),
@@ -175,6 +179,28 @@ impl Kernel {
             other => panic!("the program returned {other}"),
         };
         Ok(verdict)
+    }
+
+    /// Runs the program for frames that leave, through [`IFINDEX`].
+    pub(crate) fn show_leaving(&self, frame: &mut Vec<u8>) -> Verdict {
+        let mut out = [0; ROOM];
+        let program: &SchedClassifier = self.ebpf.program(EGRESS).unwrap().try_into().unwrap();
+        let options = TestRunOptions {
+            data_in: Some(frame),
+            data_out: Some(&mut out),
+            ..TestRunOptions::default()
+        };
+        let result = program
+            .test_run(options)
+            .unwrap_or_else(|error| panic!("a frame of {} bytes: {error:?}", frame.len()));
+        frame.clear();
+        frame.extend(&out[..result.data_size_out as usize]);
+        match result.return_value {
+            // TC_ACT_UNSPEC: the next program's turn.
+            u32::MAX => Verdict::Pass,
+            2 => Verdict::Drop,
+            other => panic!("the program returned {other}"),
+        }
     }
 
     pub(crate) fn heard(&self, slot: u32) -> Heard {
@@ -264,7 +290,8 @@ impl Core for Kernel {
             let prepared = self.prepare(world);
             let from = monotonic();
             let mut output = frame.to_vec();
-            let verdict = self.show(&mut output);
+            let verdict =
+                if world.leaving { self.show_leaving(&mut output) } else { self.show(&mut output) };
             let to = monotonic();
             if (world.past.is_some() || world.conflict_ago.is_some()) && to - prepared > PROMPT {
                 continue;
@@ -292,7 +319,8 @@ impl Core for Kernel {
     }
 }
 
-const PROGRAM: &str = "vrrp_xdp";
+const INGRESS: &str = "vrrp_xdp";
+const EGRESS: &str = "vrrp_egress";
 
 fn replace<K: bytemuck::Pod, V: bytemuck::Pod>(
     map: &mut HashMap<MapData, Abi<K>, Abi<V>>,
@@ -338,10 +366,6 @@ fn object() -> PathBuf {
         || concat!(env!("CARGO_MANIFEST_DIR"), "/../vrrp-ebpf/prebuilt/vrrp.bpf.o").into(),
         PathBuf::from,
     )
-}
-
-fn program(ebpf: &mut Ebpf) -> &mut Xdp {
-    ebpf.program_mut(PROGRAM).unwrap().try_into().unwrap()
 }
 
 fn take<M: TryFrom<Map, Error = MapError>>(ebpf: &mut Ebpf, name: &str) -> M {

@@ -10,11 +10,6 @@ use crate::dataplane::{DataPlane, HookRequest, Options};
 
 /// Runs `test` in network and mount namespaces of its own, with a veth pair `v0`, `v1`.
 fn in_namespace(test: impl FnOnce() + Send + 'static) {
-    let object = aya::Ebpf::load(crate::dataplane::kernel::OBJECT);
-    if object.is_ok_and(|object| object.program(PROGRAM).is_none()) {
-        eprintln!("skipped: the object has no {PROGRAM}");
-        return;
-    }
     let body = move || match unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS) {
         Ok(()) => {
             run("ip link add v0 type veth peer name v1");
