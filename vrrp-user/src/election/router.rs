@@ -335,7 +335,6 @@ impl VirtualRouter {
             advert_at: now + settings.advert_interval.as_duration(),
             lease_until: Monotonic::ZERO,
             answer_from: now,
-            defend_from: now,
             rival_heard: rival.map(|rival| rival.heard_at),
             announcements,
         });
