@@ -88,16 +88,17 @@ impl Master {
         if settings.lateness_allowed().is_some_and(is_late) {
             return Some(Reason::Late);
         }
-        if self.advert_at <= now {
+        let reached = now + settings.earliness();
+        if self.advert_at <= reached {
             self.advert_at =
-                next_on_grid(self.advert_at, settings.advert_interval.as_duration(), now);
+                next_on_grid(self.advert_at, settings.advert_interval.as_duration(), reached);
             actions.push(Action::Advertise(settings.priority));
             if self.lease_is_over(now) {
                 // Nobody took over, but nobody was answered meanwhile either.
                 actions.push(Action::Announce { repeat: settings.garp.repeat });
             }
         }
-        if let Some(repeat) = self.announcements.expire(&settings.garp, now) {
+        if let Some(repeat) = self.announcements.expire(&settings.garp, reached) {
             actions.push(Action::Announce { repeat });
         }
         None

@@ -1,5 +1,7 @@
 //! The state machine alone, in pairs, and on a simulated LAN.
 
+mod early;
+
 use std::{net::Ipv4Addr, time::Duration};
 
 use proptest::prelude::*;
