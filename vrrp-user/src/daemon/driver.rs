@@ -1,15 +1,19 @@
 //! The loop.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     future::{pending, ready},
     io,
+    net::IpAddr,
     os::fd::OwnedFd,
     path::Path,
     time::{Duration, SystemTime},
 };
 
-use nix::sys::statfs::{BPF_FS_MAGIC, statfs};
+use nix::sys::{
+    resource::{Resource, getrlimit, setrlimit},
+    statfs::{BPF_FS_MAGIC, statfs},
+};
 use tokio::{
     io::unix::AsyncFd,
     signal::unix::{SignalKind, signal},
@@ -25,6 +29,7 @@ use super::{
     handover::{Handover, Identity},
     heard::BATCH,
     interface::Interface,
+    rate_limit::Burst,
     reload::{Reloaded, start_reload},
     rounds::Rounds,
     runtime_dir::RuntimeDir,
@@ -98,6 +103,8 @@ pub(super) struct Driver {
     pub(super) slots: Slots,
     pub(super) sync_groups: SyncGroups,
     pub(super) deadlines: Deadlines,
+    /// How often people have lately heard of each virtual address.
+    pub(super) addresses_told: HashMap<IpAddr, Burst>,
     /// Empty but while timers are being fired.
     pub(super) waiting: Vec<Waiting>,
     pub(super) rounds: Rounds,
@@ -120,6 +127,7 @@ pub(super) struct Driver {
 /// # Errors
 /// When it cannot start, or cannot go on.
 pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
+    raise_descriptor_limit();
     let early_lock =
         if options.replace { None } else { Some(RuntimeDir::lock(&options.runtime_dir)?) };
     // Before anything is changed, so that a signal in between is not lost.
@@ -221,6 +229,15 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     outcome
 }
 
+/// Each virtual MAC address and multicast group takes a descriptor, and shells allow 1,024.
+fn raise_descriptor_limit() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    if let Err(error) = raised {
+        tracing::debug!(%error, "the limit of descriptors stays as it is");
+    }
+}
+
 /// Sent by the service manager before a restart; see `RestartKillSignal=` in the unit.
 fn restart_signal() -> SignalKind {
     const OFFSET: i32 = 5;
@@ -297,6 +314,7 @@ impl Driver {
             slots: Slots::default(),
             sync_groups: SyncGroups::default(),
             deadlines: Deadlines::default(),
+            addresses_told: HashMap::new(),
             waiting: Vec::new(),
             rounds: Rounds::default(),
             started: SystemTime::now(),
@@ -357,6 +375,7 @@ impl Driver {
             let legacy = legacies.remove(&Identity::of(&instance));
             self.add_router(instance, legacy);
         }
+        self.form_sync_groups();
         self.is_stepping_in = before.is_some();
         for event in links {
             self.on_netlink(event);
@@ -365,7 +384,6 @@ impl Driver {
         if let Some(pid) = before {
             tracing::info!(pid, "took over from process {pid}: {}", self.summary());
         }
-        self.form_sync_groups();
         self.watch_interfaces();
     }
 

@@ -34,6 +34,7 @@ use crate::{
     config::model::{Instance, Transport},
     dataplane::Slot,
     election::{Standing, State, VirtualRouter},
+    hmac::Sequence,
     net::Claim,
     protocol::{Family, Vrid},
 };
@@ -85,7 +86,9 @@ pub(super) struct Legacy {
     pub(super) standing: Standing,
     pub(super) expected: u64,
     pub(super) generation: u32,
-    pub(super) owned: Option<IpAddr>,
+    pub(super) owned: BTreeSet<(String, IpAddr)>,
+    /// What the last genuine trailers of others said of time and order.
+    pub(super) senders: Vec<(IpAddr, Sequence)>,
     pub(super) continuity: Continuity,
     pub(super) history: History,
     pub(super) sent: Sent,
@@ -139,7 +142,8 @@ impl Driver {
             standing: machine.standing(heard.unwrap_or_default()),
             expected: router.expected,
             generation: router.generation,
-            owned: router.owned,
+            owned: router.owned.clone(),
+            senders: self.plane.senders(*slot),
             continuity: router
                 .wire
                 .as_ref()
@@ -164,6 +168,7 @@ impl Driver {
         // What the other process was told of is news to this one.
         router.generation = legacy.generation.wrapping_add(1);
         router.owned = legacy.owned;
+        router.senders = legacy.senders;
         router.continuity = legacy.continuity;
         router.history = legacy.history;
         router.sent = legacy.sent;

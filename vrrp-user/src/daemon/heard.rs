@@ -25,13 +25,14 @@ impl Driver {
     /// Takes in what the kernel and the raw sockets have heard; true if there is more.
     pub(super) fn hear(&mut self) -> bool {
         let raw = self.read_datagrams();
-        let conflicts = self.hear_conflicts();
         let mut events = 0;
         while events < BATCH {
             let Some(event) = self.plane.next_event() else { break };
             self.on_advert(&event);
             events += 1;
         }
+        // After the adverts: of a new master that announces itself, its advert is heard first.
+        let conflicts = events < BATCH && self.hear_conflicts();
         raw || conflicts || events == BATCH
     }
 

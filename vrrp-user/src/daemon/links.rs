@@ -1,11 +1,14 @@
 //! Interfaces that come, change and go.
 
+use std::{net::IpAddr, time::Duration};
+
 use super::{
     driver::Driver,
     handover::Legacy,
     interface::Interface,
     perform::complain,
     port::{Needs, Port, fault},
+    rate_limit::Burst,
     virtual_router::Router,
     wire_form::Place,
 };
@@ -14,7 +17,7 @@ use crate::{
     dataplane::{self, AttachError, Hook, HookRequest, Mode, Slot},
     election::{FaultReason, State},
     net::{Claim, Event, Link, monotonic_now},
-    protocol::virtual_mac,
+    protocol::{Family, virtual_mac},
 };
 
 impl Driver {
@@ -84,13 +87,13 @@ impl Driver {
     pub(super) fn on_netlink(&mut self, event: Event) {
         match event {
             Event::Link { name, link } => self.on_link(&name, link),
-            Event::AddressAdded { device, address } => {
+            Event::AddressAdded { device, address } if self.tells_of(address.address) => {
                 tracing::info!(interface = %device, address = %address.address, "holding {}/{} on {device}", address.address, address.prefix_length);
             }
             Event::AddressRestored { device, address } => {
                 tracing::warn!(interface = %device, address = %address.address, "someone removed {}/{} from {device}; it is back", address.address, address.prefix_length);
             }
-            Event::AddressRemoved { device, address } => {
+            Event::AddressRemoved { device, address } if self.tells_of(address.address) => {
                 tracing::info!(interface = %device, address = %address.address, "removed {}/{} from {device}", address.address, address.prefix_length);
             }
             Event::Failed { device, address, error } => {
@@ -99,8 +102,16 @@ impl Driver {
             Event::Resynchronised => {
                 tracing::info!("the kernel's notifications overran; everything was read afresh");
             }
-            Event::Stopped { .. } => {}
+            Event::AddressAdded { .. } | Event::AddressRemoved { .. } | Event::Stopped { .. } => {}
         }
+    }
+
+    /// Whether people are to hear that an address comes or goes, which others can cause.
+    fn tells_of(&mut self, address: IpAddr) -> bool {
+        const MOST: u32 = 20;
+        const INTERVAL: Duration = Duration::from_secs(10);
+        let told = self.addresses_told.entry(address).or_insert_with(|| Burst::new(MOST, INTERVAL));
+        told.admit(monotonic_now()).is_some()
     }
 
     fn on_link(&mut self, name: &str, link: Option<Link>) {
@@ -194,7 +205,9 @@ impl Driver {
             let Some(router) = self.routers.get_mut(&slot) else { continue };
             if router.instance.interface == name {
                 complain(self.plane.remove_rule(router.id(ifindex)));
-                router.wire = None;
+                if let Some(wire) = router.wire.take() {
+                    router.continuity = wire.continuity();
+                }
             }
             for claim in router.claims().iter().filter(|claim| claim.device == name) {
                 complain(self.plane.remove_vip(ifindex, claim.address.address));
@@ -213,7 +226,9 @@ impl Driver {
         let claims = router.claims();
         let interface = router.instance.interface.clone();
         let (configured, family) = (router.instance.source, router.instance.family);
-        let owner = router.instance.priority.is_owner() || router.owned.is_some();
+        self.note_owned(slot, changed);
+        let Some(router) = self.routers.get(&slot) else { return };
+        let owner = router.instance.priority.is_owner() || !router.owned.is_empty();
         for claim in claims.iter().filter(|claim| claim.device == changed) {
             self.install_vip(slot, claim);
         }
@@ -249,11 +264,6 @@ impl Driver {
                 });
             }
         }
-        if let Some(source) = found.filter(|source| source.is_owned)
-            && let Some(router) = self.routers.get_mut(&slot)
-        {
-            router.owned = Some(source.address);
-        }
         match reason {
             Some(reason) => {
                 if owner && !self.is_master(slot) {
@@ -262,6 +272,27 @@ impl Driver {
                 self.drive(slot, |machine, _, actions| machine.fault(reason, actions));
             }
             None => self.start_router(slot),
+        }
+    }
+
+    /// Takes note of which addresses of an owner (RFC 9568 §1.7) are its interface's own: those that
+    /// are there, with the mask of their network, before it has put any there.
+    fn note_owned(&mut self, slot: Slot, device: &str) {
+        let Some(port) = self.interfaces.get(device).and_then(|found| found.port.as_ref()) else {
+            return;
+        };
+        let Some(router) = self.routers.get_mut(&slot) else { return };
+        if !router.instance.priority.is_owner() || router.history.became_master > 0 {
+            return;
+        }
+        for Claim { device, address } in router.claims().iter().filter(|it| it.device == device) {
+            let is_own = address.prefix_length < Family::of(address.address).bits()
+                && port.link.addresses.iter().any(|there| {
+                    (there.address, there.prefix_length) == (address.address, address.prefix_length)
+                });
+            if is_own {
+                router.owned.insert((device.clone(), address.address));
+            }
         }
     }
 
@@ -330,9 +361,14 @@ impl Driver {
     /// Has requests for a virtual address answered on its interface, while the lease holds.
     pub(super) fn install_vip(&mut self, slot: Slot, claim: &Claim) {
         let Some(router) = self.routers.get(&slot) else { return };
-        if let Some(port) = self.port(&claim.device) {
-            let (ifindex, vip) = (port.link.index, router.vip(claim, port));
-            complain(self.plane.set_vip(ifindex, claim.address.address, vip));
+        let Some(port) = self.port(&claim.device) else { return };
+        let (ifindex, address) = (port.link.index, claim.address.address);
+        if router.instance.priority.is_owner() || !port.has_as_its_own(&claim.address) {
+            let vip = router.vip(claim, port);
+            complain(self.plane.set_vip(ifindex, address, vip));
+        } else {
+            // The node would not be reached at its own address while it is backup.
+            complain(self.plane.remove_vip(ifindex, address));
         }
     }
 

@@ -152,7 +152,12 @@ impl Driver {
             }
         }
         router.peers = wanted;
-        self.plane.set_verifier(slot, verifier(&router.instance));
+        let senders = std::mem::take(&mut router.senders);
+        let verifier = verifier(&router.instance).map(|mut verifier| {
+            verifier.know(senders);
+            verifier
+        });
+        self.plane.set_verifier(slot, verifier);
     }
 
     fn announce(&mut self, slot: Slot, repeat: u32) {

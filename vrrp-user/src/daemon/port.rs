@@ -8,6 +8,7 @@ use std::{
 
 use super::interface::VirtualAddresses;
 use crate::{
+    config::model::VirtualAddress,
     dataplane::{Hook, Mode},
     election::FaultReason,
     net::{InterfaceAddress, Link, Membership, PacketSocket, UnicastFilter, UnicastSocket},
@@ -90,25 +91,33 @@ impl Port {
         self.memberships.retain(|group, _| needs.groups.contains(group));
         self.filters.retain(|mac, _| needs.macs.contains(mac));
         self.unicast.retain(|family, _| needs.unicast.contains(family));
+        // All of it is tried: what one lacks, the others need not.
+        let mut outcome = Ok(());
         for &family in &needs.unicast {
             if let Entry::Vacant(place) = self.unicast.entry(family) {
-                place.insert(
-                    UnicastSocket::open(family, self.link.index).map_err(NeedError::Unicast)?,
-                );
+                match UnicastSocket::open(family, self.link.index) {
+                    Ok(socket) => drop(place.insert(socket)),
+                    Err(source) => outcome = Err(NeedError::Unicast(source)),
+                }
             }
         }
         for &group in &needs.groups {
             if let Entry::Vacant(place) = self.memberships.entry(group) {
-                let joined = Membership::join(self.link.index, group);
-                place.insert(joined.map_err(|source| NeedError::Group { group, source })?);
+                match Membership::join(self.link.index, group) {
+                    Ok(membership) => drop(place.insert(membership)),
+                    Err(source) => outcome = Err(NeedError::Group { group, source }),
+                }
             }
         }
         for &mac in &needs.macs {
             if let Entry::Vacant(place) = self.filters.entry(mac) {
-                place.insert(UnicastFilter::add(self.link.index, mac).map_err(NeedError::Mac)?);
+                match UnicastFilter::add(self.link.index, mac) {
+                    Ok(filter) => drop(place.insert(filter)),
+                    Err(source) => outcome = Err(NeedError::Mac(source)),
+                }
             }
         }
-        Ok(())
+        outcome
     }
 
     /// Sends an IP datagram to a peer.
@@ -126,6 +135,14 @@ impl Port {
             Mode::Native => self.link.kind.as_deref() != Some("veth"),
             Mode::Generic => true,
         }
+    }
+
+    /// Whether the interface has a virtual address in another network: its own, and not one that
+    /// somebody has put there as this one.
+    pub(super) fn has_as_its_own(&self, address: &VirtualAddress) -> bool {
+        self.link.addresses.iter().any(|there| {
+            there.address == address.address && there.prefix_length < address.prefix_length
+        })
     }
 
     /// The hardware address to send from, while something can be sent.
@@ -169,11 +186,11 @@ pub(super) fn source_address(
             let is_placed =
                 virtual_addresses.contains_key(&(address.address, address.prefix_length));
             let any_mask = (address.address, 0)..=(address.address, u8::MAX);
-            let is_virtual = || virtual_addresses.range(any_mask).next().is_some();
+            let is_virtual = virtual_addresses.range(any_mask).next().is_some();
             let rank = match () {
-                () if is_placed && !owner => return None,
+                () if !owner && (is_placed || is_virtual) => return None,
                 () if is_placed => OWNED,
-                () if is_virtual() => 2,
+                () if is_virtual => 2,
                 () => u8::from(address.secondary),
             };
             Some((rank, address.address))

@@ -38,7 +38,7 @@ pub use self::{
     maps::MapError,
 };
 use crate::{
-    hmac::Verifier,
+    hmac::{Sequence, Verifier},
     protocol::{Family, Monotonic, Vrid},
 };
 
@@ -238,6 +238,12 @@ impl DataPlane {
     /// Who verifies the HMACs of a router whose rule asks for it; `None` for nobody.
     pub fn set_verifier(&mut self, slot: Slot, verifier: Option<Verifier>) {
         self.fallback.set_verifier(slot, verifier);
+    }
+
+    /// What is known of others' HMAC trailers.
+    #[must_use]
+    pub fn senders(&self, slot: Slot) -> Vec<(IpAddr, Sequence)> {
+        self.fallback.senders(slot)
     }
 
     /// Has requests for `address` answered as `vip` says while the lease of its slot holds.

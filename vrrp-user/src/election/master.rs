@@ -93,7 +93,8 @@ impl Master {
             self.advert_at =
                 next_on_grid(self.advert_at, settings.advert_interval.as_duration(), reached);
             actions.push(Action::Advertise(settings.priority));
-            if self.lease_is_over(now) {
+            let missed = settings.advert_interval.as_duration() / 2;
+            if self.lease_is_over(now) && now.since(self.lease_until) >= missed {
                 // Nobody took over, but nobody was answered meanwhile either.
                 actions.push(Action::Announce { repeat: settings.garp.repeat });
             }

@@ -87,7 +87,10 @@ fn down_timer_adverts_stretches_the_wait_and_the_lease_alike() {
         let settings = Settings { down_adverts, ..settings(60, 100) };
         let (skew, whole) = (Duration::from_micros(609_375), SECOND * u32::from(down_adverts));
         assert_eq!(settings.master_down_interval(AdvertInterval::DEFAULT), whole + skew);
-        assert_eq!(settings.lease(), whole, "it ends before the most eager backup takes over");
+        let eager = Settings { priority: Priority::new(254), ..settings.clone() };
+        let patience = eager.master_down_interval(AdvertInterval::DEFAULT);
+        // It bridges what an advert may come late, and ends before the most eager backup takes over.
+        assert!(whole < settings.lease() && settings.lease() < patience, "{settings:?}");
     }
 }
 
