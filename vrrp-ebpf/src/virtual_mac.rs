@@ -7,12 +7,13 @@ use crate::{
     wire::ethernet,
 };
 
+/// Which byte of the prefix is looked at first: hardly any other address has the same.
+const TELLING: usize = 2;
+
 /// Whether the frame may be for a virtual router: one comparison, for every frame there is.
 #[inline(always)]
 pub fn is_addressed(frame: &(impl Frame + ?Sized)) -> bool {
-    frame.read::<4>(0).is_some_and(|start| {
-        u32::from_ne_bytes(start) == u32::from_ne_bytes(ethernet::VIRTUAL_PREFIX)
-    })
+    frame.read(TELLING) == Some([ethernet::VIRTUAL_PREFIX[TELLING]])
 }
 
 /// Gives a frame to the virtual MAC address of a router under the lease the interface's own
@@ -20,7 +21,10 @@ pub fn is_addressed(frame: &(impl Frame + ?Sized)) -> bool {
 /// discards it as another host's.
 #[inline(always)]
 pub fn readdress(frame: &mut (impl Frame + ?Sized), ifindex: u32, tables: &impl Tables) {
-    let Some([_, _, _, _, family, vrid]) = frame.read(0) else { return };
+    let Some([a, b, c, d, family, vrid]) = frame.read(0) else { return };
+    if [a, b, c, d] != ethernet::VIRTUAL_PREFIX {
+        return;
+    }
     let family = match family {
         ethernet::VIRTUAL_IPV4 => FAMILY_IPV4,
         ethernet::VIRTUAL_IPV6 => FAMILY_IPV6,

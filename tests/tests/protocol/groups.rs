@@ -169,3 +169,31 @@ fn members_of_keepalived_change_together_too() {
     require!(Lab, Keepalived);
     Group::new("group-ka", |bench, text| keepalived::start(&bench.dut, text).unwrap()).story(false);
 }
+
+/// A group that a reload makes of a master and a backup is no half a master for long.
+#[test]
+fn a_group_made_by_a_reload_is_of_one_mind() {
+    require!(Lab, Vrrp);
+    let bench = Bench::new("group-reload");
+    let better = Conf::fast(200).named("VI_A", 41);
+    let lesser = Conf::fast(50)
+        .named("VI_B", 42)
+        .vips(&["10.0.0.71".parse::<std::net::Ipv4Addr>().unwrap()]);
+    let alone = better.text() + &lesser.text();
+    let advert = lesser.advert(peer_source(&lesser), 150);
+    let _chatter = Chatter::start(&bench.peer, vec![advert], lesser.interval).unwrap();
+    let mut daemon = start(&bench.dut, &alone, &["--hook", "generic"]);
+    let wait = |name, state| {
+        vrrp::wait_for_state(&bench.dut, name, state, better.down() + 2 * SECOND).unwrap();
+    };
+    wait("VI_A", "master");
+    wait("VI_B", "backup");
+    let grouped = alone + &sync_group("G1", &["VI_A", "VI_B"]);
+    bench.dut.write_file("vrrp.conf", &grouped).unwrap();
+    daemon.kill(nix::sys::signal::Signal::SIGHUP).unwrap();
+    wait("VI_A", "backup");
+    thread::sleep(better.down() * 2);
+    for name in ["VI_A", "VI_B"] {
+        assert_eq!(vrrp::state(&bench.dut, name).unwrap(), "backup", "{name}");
+    }
+}

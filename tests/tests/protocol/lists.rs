@@ -151,3 +151,28 @@ fn an_address_of_ipv6_comes_back_and_a_stale_one_goes() {
     let router = vrrp::router(dut, "VI_1").unwrap();
     assert_eq!((word(&router, "/state"), number(&router, "/transitions")), ("master", 2));
 }
+
+/// An owner's addresses may be its interface's own, in either family: they stay, whatever becomes of
+/// the router.
+#[test]
+fn an_owner_s_own_addresses_are_left_alone() {
+    require!(Lab, Vrrp);
+    let bench = Bench::new("owned6");
+    let dut = &bench.dut;
+    let own = |length| format!("{}/{length}", dut.address6());
+    let conf = Conf::fast6(255);
+    let text = conf.text().replace("2001:db8::46", &own(64));
+    let held = dut.addresses_on("eth0").unwrap();
+    assert!(held.contains(&(dut.address6().into(), 64)), "{held:?}");
+    // At first it cannot take part.
+    let link_local = format!("{}/64", dut.link_local());
+    dut.namespace().ip(&["addr", "del", &link_local, "dev", "eth0"]).unwrap();
+    let mut daemon = vrrp::start(dut, &text, &["--hook", "generic"]).unwrap();
+    wait_for(dut, "VI_1", "fault", 3 * SECOND);
+    std::thread::sleep(SECOND / 4);
+    assert!(dut.has_address(dut.address6()), "{}", daemon.log());
+    dut.namespace().ip(&["addr", "add", &link_local, "dev", "eth0", "nodad"]).unwrap();
+    wait_for(dut, "VI_1", "master", 3 * SECOND);
+    assert!(daemon.terminate(5 * SECOND).unwrap().success());
+    assert!(dut.has_address(dut.address6()), "{}", daemon.log());
+}

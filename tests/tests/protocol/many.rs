@@ -7,7 +7,7 @@ use vrrp_tests::{
     wire::Frame,
 };
 
-use super::support::{SECOND, start};
+use super::support::SECOND;
 
 const MOST: usize = 4_096;
 
@@ -61,10 +61,10 @@ fn four_thousand_routers_become_masters_and_keep_their_pace() {
     let confs = confs();
     assert_eq!(confs.len(), MOST);
     let text: String = confs.iter().map(Conf::text).collect();
-    let mut daemon = start(&node, &text, &["--hook", "generic"]);
+    let mut daemon = vrrp::start(&node, &text, &["--hook", "generic"]).unwrap();
     let mut last = None;
     let all = BTreeMap::from([("master".to_owned(), MOST)]);
-    poll_for(20 * SECOND, "all to be masters", || {
+    poll_for(30 * SECOND, "all to be masters", || {
         thread::sleep(SECOND / 4);
         last = states(&node);
         (last.as_ref() == Some(&all)).then_some(())
@@ -90,7 +90,8 @@ fn four_thousand_routers_become_masters_and_keep_their_pace() {
         let gap = longest_gap(adverts);
         assert!(adverts.len() >= 3 && gap < SECOND * 3 / 2, "{router:?}: {gap:?}");
     }
-    assert_eq!(states(&node), Some(all));
+    let status = vrrp::status(&node);
+    assert_eq!(states(&node), Some(all), "{:?}", status.err());
 
     let mark = wire.mark();
     assert!(daemon.terminate(20 * SECOND).unwrap().success(), "{}", daemon.log_tail(20));

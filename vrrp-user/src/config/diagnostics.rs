@@ -128,6 +128,8 @@ codes! {
     SyncGroup = "sync-group",
     /// More addresses than an advert can hold.
     TooManyAddresses = "too-many-addresses",
+    /// More virtual routers, addresses or peers than one daemon holds.
+    TooMany = "too-many",
     /// More words than any configuration has.
     TooManyWords = "too-many-words",
     /// A block after a keyword that takes none.

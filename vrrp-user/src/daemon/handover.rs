@@ -17,7 +17,10 @@
 //! neither maps nor sockets, so that both may be of different versions in everything but this
 //! module.
 
-use std::net::IpAddr;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +34,7 @@ use crate::{
     config::model::{Instance, Transport},
     dataplane::Slot,
     election::{Standing, State, VirtualRouter},
+    hmac::Sequence,
     net::Claim,
     protocol::{Family, Vrid},
 };
@@ -82,7 +86,9 @@ pub(super) struct Legacy {
     pub(super) standing: Standing,
     pub(super) expected: u64,
     pub(super) generation: u32,
-    pub(super) owned: Option<IpAddr>,
+    pub(super) owned: BTreeSet<(String, IpAddr)>,
+    /// What the last genuine trailers of others said of time and order.
+    pub(super) senders: Vec<(IpAddr, Sequence)>,
     pub(super) continuity: Continuity,
     pub(super) history: History,
     pub(super) sent: Sent,
@@ -91,10 +97,9 @@ pub(super) struct Legacy {
 }
 
 impl Handover {
-    /// Takes out what is known of a router.
-    pub(super) fn take(&mut self, identity: &Identity) -> Option<Legacy> {
-        let index = self.routers.iter().position(|legacy| legacy.identity == *identity)?;
-        Some(self.routers.swap_remove(index))
+    /// What is known of each router.
+    pub(super) fn into_routers(self) -> BTreeMap<Identity, Legacy> {
+        self.routers.into_iter().map(|legacy| (legacy.identity.clone(), legacy)).collect()
     }
 }
 
@@ -112,6 +117,7 @@ impl Handover {
 impl Driver {
     /// Stops in favour of a process that will run these routers. The others resign.
     pub(super) fn hand_over(&mut self, heirs: &[Identity]) -> Handover {
+        let heirs: BTreeSet<&Identity> = heirs.iter().collect();
         let mut routers = Vec::new();
         for slot in self.routers.keys().copied().collect::<Vec<Slot>>() {
             let Some(router) = self.routers.get(&slot) else { continue };
@@ -121,7 +127,7 @@ impl Driver {
                 self.drive_alone(slot, |machine, _, actions| machine.stop(actions));
                 let Some(router) = self.routers.get(&slot) else { continue };
                 for claim in router.held_claims() {
-                    self.netlink.claim(claim, false);
+                    self.netlink.claim(claim.clone(), false);
                 }
             }
         }
@@ -136,7 +142,8 @@ impl Driver {
             standing: machine.standing(heard.unwrap_or_default()),
             expected: router.expected,
             generation: router.generation,
-            owned: router.owned,
+            owned: router.owned.clone(),
+            senders: self.plane.senders(*slot),
             continuity: router
                 .wire
                 .as_ref()
@@ -145,8 +152,9 @@ impl Driver {
             sent: router.sent,
             addresses: router
                 .held_claims()
-                .into_iter()
-                .map(|Claim { device, address }| (device, address.address, address.prefix_length))
+                .map(|Claim { device, address }| {
+                    (device.clone(), address.address, address.prefix_length)
+                })
                 .collect(),
         }
     }
@@ -160,13 +168,15 @@ impl Driver {
         // What the other process was told of is news to this one.
         router.generation = legacy.generation.wrapping_add(1);
         router.owned = legacy.owned;
+        router.senders = legacy.senders;
         router.continuity = legacy.continuity;
         router.history = legacy.history;
         router.sent = legacy.sent;
         let is_master = router.machine.state() == State::Master;
-        let (deadline, lease) = (router.machine.next_deadline(), router.machine.lease_until());
-        let claims = router.held_claims();
-        self.deadlines.set(slot, deadline);
+        let lease = router.machine.lease_until();
+        let claims: Vec<Claim> = router.held_claims().cloned().collect();
+        self.masters += usize::from(is_master);
+        self.note_deadline(slot);
         complain(self.plane.set_lease(slot, lease));
         for claim in &claims {
             self.netlink.claim(claim.clone(), is_master);

@@ -6,7 +6,9 @@ use std::{
     net::IpAddr,
 };
 
+use super::interface::VirtualAddresses;
 use crate::{
+    config::model::VirtualAddress,
     dataplane::{Hook, Mode},
     election::FaultReason,
     net::{InterfaceAddress, Link, Membership, PacketSocket, UnicastFilter, UnicastSocket},
@@ -23,6 +25,8 @@ pub(super) struct Port {
     filters: BTreeMap<[u8; 6], UnicastFilter>,
     unicast: BTreeMap<Family, UnicastSocket>,
     pub(super) hook: Hook,
+    /// What people have been told is not to be had on this interface.
+    pub(super) told: Told,
 }
 
 /// What the routers on an interface need of it.
@@ -34,6 +38,17 @@ pub(super) struct Needs {
     pub(super) macs: BTreeSet<[u8; 6]>,
     /// Families in which adverts go to single peers.
     pub(super) unicast: BTreeSet<Family>,
+    /// Whether packets to some virtual address are not to be accepted.
+    pub(super) no_accept: bool,
+}
+
+/// What people have been told once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Told {
+    /// No virtual hardware addresses.
+    pub(super) no_virtual_mac: bool,
+    /// Packets are accepted that should not be.
+    pub(super) accepts: bool,
 }
 
 /// What an interface could not give.
@@ -66,6 +81,7 @@ impl Port {
             filters: BTreeMap::new(),
             unicast: BTreeMap::new(),
             hook,
+            told: Told::default(),
         })
     }
 
@@ -75,25 +91,33 @@ impl Port {
         self.memberships.retain(|group, _| needs.groups.contains(group));
         self.filters.retain(|mac, _| needs.macs.contains(mac));
         self.unicast.retain(|family, _| needs.unicast.contains(family));
+        // All of it is tried: what one lacks, the others need not.
+        let mut outcome = Ok(());
         for &family in &needs.unicast {
             if let Entry::Vacant(place) = self.unicast.entry(family) {
-                place.insert(
-                    UnicastSocket::open(family, self.link.index).map_err(NeedError::Unicast)?,
-                );
+                match UnicastSocket::open(family, self.link.index) {
+                    Ok(socket) => drop(place.insert(socket)),
+                    Err(source) => outcome = Err(NeedError::Unicast(source)),
+                }
             }
         }
         for &group in &needs.groups {
             if let Entry::Vacant(place) = self.memberships.entry(group) {
-                let joined = Membership::join(self.link.index, group);
-                place.insert(joined.map_err(|source| NeedError::Group { group, source })?);
+                match Membership::join(self.link.index, group) {
+                    Ok(membership) => drop(place.insert(membership)),
+                    Err(source) => outcome = Err(NeedError::Group { group, source }),
+                }
             }
         }
         for &mac in &needs.macs {
             if let Entry::Vacant(place) = self.filters.entry(mac) {
-                place.insert(UnicastFilter::add(self.link.index, mac).map_err(NeedError::Mac)?);
+                match UnicastFilter::add(self.link.index, mac) {
+                    Ok(filter) => drop(place.insert(filter)),
+                    Err(source) => outcome = Err(NeedError::Mac(source)),
+                }
             }
         }
-        Ok(())
+        outcome
     }
 
     /// Sends an IP datagram to a peer.
@@ -111,6 +135,14 @@ impl Port {
             Mode::Native => self.link.kind.as_deref() != Some("veth"),
             Mode::Generic => true,
         }
+    }
+
+    /// Whether the interface has a virtual address in another network: its own, and not one that
+    /// somebody has put there as this one.
+    pub(super) fn has_as_its_own(&self, address: &VirtualAddress) -> bool {
+        self.link.addresses.iter().any(|there| {
+            there.address == address.address && there.prefix_length < address.prefix_length
+        })
     }
 
     /// The hardware address to send from, while something can be sent.
@@ -139,7 +171,7 @@ pub(super) struct Source {
 pub(super) fn source_address(
     link: &Link,
     family: Family,
-    virtual_addresses: &BTreeSet<(IpAddr, u8)>,
+    virtual_addresses: &VirtualAddresses,
     owner: bool,
 ) -> Option<Source> {
     const OWNED: u8 = 3;
@@ -151,13 +183,14 @@ pub(super) fn source_address(
         .iter()
         .filter(is_source)
         .filter_map(|address| {
-            let is_placed = virtual_addresses.contains(&(address.address, address.prefix_length));
-            let is_virtual =
-                || virtual_addresses.iter().any(|(other, _)| *other == address.address);
+            let is_placed =
+                virtual_addresses.contains_key(&(address.address, address.prefix_length));
+            let any_mask = (address.address, 0)..=(address.address, u8::MAX);
+            let is_virtual = virtual_addresses.range(any_mask).next().is_some();
             let rank = match () {
-                () if is_placed && !owner => return None,
+                () if !owner && (is_placed || is_virtual) => return None,
                 () if is_placed => OWNED,
-                () if is_virtual() => 2,
+                () if is_virtual => 2,
                 () => u8::from(address.secondary),
             };
             Some((rank, address.address))
@@ -203,7 +236,8 @@ mod tests {
                     secondary,
                     usable: true,
                 })
-                .collect(),
+                .collect::<Vec<_>>()
+                .into(),
             ipv6_forwarding: false,
             xdp: None,
         }
@@ -211,7 +245,9 @@ mod tests {
 
     #[test]
     fn adverts_leave_from_the_interface_s_own_address() {
-        let vip = |prefix| BTreeSet::from([(IpAddr::from([10, 0, 0, 70]), prefix)]);
+        let vip = |prefix| {
+            VirtualAddresses::from([((IpAddr::from([10, 0, 0, 70]), prefix), BTreeSet::new())])
+        };
         for (addresses, prefix, owner, last) in [
             (&[(70, 32, false), (61, 24, false)][..], 32, false, Some((61, false))),
             // A virtual address may have come before the own one, which is then secondary.
@@ -242,7 +278,7 @@ mod tests {
             secondary: false,
             usable,
         };
-        let vip = BTreeSet::from([("fe80::100".parse().unwrap(), 64)]);
+        let vip = VirtualAddresses::from([(("fe80::100".parse().unwrap(), 64), BTreeSet::new())]);
         for (addresses, expected) in [
             (&[("2001:db8::60", true), ("fe80::60", true)][..], Some("fe80::60")),
             // The virtual one has been put there before.
@@ -252,7 +288,8 @@ mod tests {
             (&[("2001:db8::60", true)], None),
         ] {
             let addresses = addresses.iter().map(|&(text, usable)| address(text, usable));
-            let link = Link { addresses: addresses.collect(), ..link(&[(60, 24, false)]) };
+            let addresses = addresses.collect::<Vec<_>>().into();
+            let link = Link { addresses, ..link(&[(60, 24, false)]) };
             let source = source_address(&link, Family::Ipv6, &vip, false);
             assert_eq!(source.map(|source| source.address), expected.map(|it| it.parse().unwrap()));
         }

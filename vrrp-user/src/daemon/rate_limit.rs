@@ -28,6 +28,33 @@ impl RateLimit {
     }
 }
 
+/// Lets a number of messages through per interval and counts the others.
+#[derive(Clone, Debug)]
+pub(super) struct Burst {
+    most: u32,
+    left: u32,
+    limit: RateLimit,
+}
+
+impl Burst {
+    pub(super) const fn new(most: u32, interval: Duration) -> Self {
+        Self { most, left: 0, limit: RateLimit::new(interval) }
+    }
+
+    /// As [`RateLimit::admit`].
+    pub(super) fn admit(&mut self, now: Monotonic) -> Option<u64> {
+        if let Some(held_back) = self.limit.admit(now) {
+            self.left = self.most - 1;
+            return Some(held_back);
+        }
+        let left = self.left.checked_sub(1)?;
+        self.left = left;
+        // It was counted before it was known that there is room.
+        self.limit.held_back -= 1;
+        Some(0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +68,16 @@ mod tests {
         assert_eq!(limit.admit(at(10)), None);
         assert_eq!(limit.admit(at(11)), Some(2));
         assert_eq!(limit.admit(at(21)), Some(0));
+    }
+
+    #[test]
+    fn a_number_of_messages_per_interval() {
+        let at = |seconds: u64| Monotonic::from_nanos(seconds * 1_000_000_000);
+        let mut burst = Burst::new(3, Duration::from_secs(10));
+        let now = |burst: &mut Burst, seconds| burst.admit(at(seconds));
+        assert_eq!([1, 1, 2].map(|seconds| now(&mut burst, seconds)), [Some(0); 3]);
+        assert_eq!([2, 10].map(|seconds| now(&mut burst, seconds)), [None; 2]);
+        assert_eq!(now(&mut burst, 11), Some(2));
+        assert_eq!([12, 13, 14].map(|seconds| now(&mut burst, seconds)), [Some(0), Some(0), None]);
     }
 }

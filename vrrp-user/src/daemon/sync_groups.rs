@@ -6,7 +6,7 @@ use super::driver::Driver;
 use crate::{
     config::model::SyncGroup,
     dataplane::Slot,
-    election::{Change, FaultReason, Step, VirtualRouter, has_own_fault, next_step},
+    election::{Change, FaultReason, State, Step, VirtualRouter, has_own_fault, next_step},
 };
 
 /// Which routers belong together.
@@ -67,7 +67,23 @@ impl Driver {
                 self.drive(slot, VirtualRouter::start);
             } else if grouped {
                 self.keep_in_step(slot, Change::Other);
+                self.mend_split(slot);
             }
+        }
+    }
+
+    /// A group that was formed of masters and backups is master altogether or, if not all its members
+    /// want that, not at all.
+    fn mend_split(&mut self, slot: Slot) {
+        let Some(group) = self.sync_groups.of(slot) else { return };
+        let states: Vec<_> = group
+            .members
+            .iter()
+            .filter_map(|member| self.routers.get(member))
+            .map(|router| router.machine.state())
+            .collect();
+        if states.contains(&State::Master) && states.contains(&State::Backup) {
+            self.keep_in_step(slot, Change::BecameBackup);
         }
     }
 

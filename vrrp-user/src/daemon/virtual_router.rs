@@ -1,8 +1,9 @@
 //! One configured virtual router while the daemon runs.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv4Addr},
+    rc::Rc,
     time::{Duration, SystemTime},
 };
 
@@ -10,13 +11,14 @@ use serde::{Deserialize, Serialize};
 use vrrp_ebpf::{Fingerprint, abi::Peer};
 
 use super::{
-    rate_limit::RateLimit,
+    rate_limit::{Burst, RateLimit},
     wire_form::{Continuity, Place, WireForm},
 };
 use crate::{
     config::model::{Instance, VirtualAddress},
     dataplane::{RouterId, Slot},
     election::{Reason, Settings, State, Transition, VirtualRouter},
+    hmac::Sequence,
     net::Claim,
     protocol::{Monotonic, Version},
 };
@@ -24,21 +26,28 @@ use crate::{
 /// At most one line of a kind in this time, for what others can cause.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
+/// Changes of state that are logged in that time; more are counted.
+const TRANSITIONS: u32 = 20;
+
 /// A configured router: its election, and what it is made of on the wire.
 #[derive(Debug)]
 pub(super) struct Router {
     pub(super) instance: Instance,
+    /// Of the instance.
+    claims: Rc<[Claim]>,
     pub(super) slot: Slot,
     pub(super) machine: VirtualRouter,
     /// Fingerprint that the eBPF program absorbs; 0 for none.
     pub(super) expected: u64,
     /// Counts the changes of role: an advert that has been told of is news again in another one.
     pub(super) generation: u32,
-    /// The virtual address that is the interface's own and only one: neither put there nor taken
-    /// off.
-    pub(super) owned: Option<IpAddr>,
+    /// The virtual addresses that are their interfaces' own, with the interface: neither put there nor
+    /// taken off.
+    pub(super) owned: BTreeSet<(String, IpAddr)>,
     /// The peers that the packet core has been told of.
     pub(super) peers: BTreeMap<IpAddr, Peer>,
+    /// What another process knew of others' trailers, until somebody verifies them here.
+    pub(super) senders: Vec<(IpAddr, Sequence)>,
     /// Whether it is a member of a sync group.
     pub(super) grouped: bool,
     /// Present while the interface can be sent on.
@@ -47,6 +56,8 @@ pub(super) struct Router {
     pub(super) continuity: Continuity,
     pub(super) history: History,
     pub(super) sent: Sent,
+    /// What others can make it do may not fill the disk.
+    pub(super) transitions_told: Burst,
     pub(super) address_alarm: RateLimit,
     pub(super) rival_alarm: RateLimit,
     pub(super) send_alarm: RateLimit,
@@ -85,12 +96,14 @@ impl Router {
     pub(super) fn new(instance: Instance, slot: Slot, now: Monotonic) -> Self {
         Self {
             machine: VirtualRouter::new(settings(&instance, instance.source, false)),
+            claims: claims(&instance).into(),
             instance,
             slot,
             expected: 0,
             generation: 0,
-            owned: None,
+            owned: BTreeSet::new(),
             peers: BTreeMap::new(),
+            senders: Vec::new(),
             grouped: false,
             wire: None,
             continuity: Continuity::default(),
@@ -102,6 +115,7 @@ impl Router {
                 became_master: 0,
             },
             sent: Sent::default(),
+            transitions_told: Burst::new(TRANSITIONS, LOG_INTERVAL),
             address_alarm: RateLimit::new(LOG_INTERVAL),
             rival_alarm: RateLimit::new(LOG_INTERVAL),
             send_alarm: RateLimit::new(LOG_INTERVAL),
@@ -117,18 +131,25 @@ impl Router {
     }
 
     /// Every virtual address, with the interface that it lies on.
-    pub(super) fn claims(&self) -> Vec<Claim> {
-        claims(&self.instance)
+    pub(super) fn claims(&self) -> Rc<[Claim]> {
+        Rc::clone(&self.claims)
     }
 
     /// The virtual addresses that are to be put on interfaces and taken off again.
-    pub(super) fn held_claims(&self) -> Vec<Claim> {
-        self.claims().into_iter().filter(|claim| !self.owns(claim)).collect()
+    pub(super) fn held_claims(&self) -> impl Iterator<Item = &Claim> {
+        self.claims.iter().filter(|claim| !self.owns(claim))
+    }
+
+    /// Takes over what the file says now; what follows from it is not done yet.
+    pub(super) fn set_instance(&mut self, instance: Instance) {
+        self.claims = claims(&instance).into();
+        self.instance = instance;
     }
 
     /// Whether an address was on its interface before, and stays there.
     pub(super) fn owns(&self, claim: &Claim) -> bool {
-        claim.device == self.instance.interface && Some(claim.address.address) == self.owned
+        let mut owned = self.owned.iter();
+        owned.any(|(device, address)| *device == claim.device && *address == claim.address.address)
     }
 
     /// Makes what is sent, after a change of configuration or place. Without one that fits, nothing
@@ -158,7 +179,7 @@ impl Router {
             .digest()
     }
 
-    /// Takes note of a change of state, and logs it once.
+    /// Takes note of a change of state, and logs it once, as far as that is not too often.
     pub(super) fn record(&mut self, transition: Transition, now: Monotonic) {
         let Transition { from, to, reason } = transition;
         self.history = History {
@@ -168,6 +189,7 @@ impl Router {
             transitions: self.history.transitions + 1,
             became_master: self.history.became_master + u64::from(to == State::Master),
         };
+        let Some(held_back) = self.transitions_told.admit(now) else { return };
         let Instance { name, interface, vrid, .. } = &self.instance;
         macro_rules! tell {
             ($level:ident) => {
@@ -178,6 +200,7 @@ impl Router {
                     from = from.name(),
                     to = to.name(),
                     reason = reason.name(),
+                    held_back = (held_back > 0).then_some(held_back),
                     "{name}: {} -> {}: {reason}",
                     shout(from),
                     shout(to),

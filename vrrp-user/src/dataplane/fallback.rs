@@ -23,7 +23,7 @@ use vrrp_ebpf::{
 
 use super::{Slot, address::from_abi, family_from_abi};
 use crate::{
-    hmac::{Refusal, Verifier},
+    hmac::{Refusal, Sequence, Verifier},
     protocol::Monotonic,
 };
 
@@ -83,11 +83,23 @@ impl Fallback {
             None => {
                 verifiers.remove(&slot.get());
             }
-            Some(new) if verifiers.get(&slot.get()).is_some_and(|old| old.is_like(&new)) => {}
+            Some(mut new) if verifiers.contains_key(&slot.get()) => {
+                let old = verifiers.get(&slot.get());
+                if old.is_some_and(|old| old.is_like(&new)) {
+                    return;
+                }
+                // Other keys, but the same senders.
+                new.know(old.map(Verifier::senders).unwrap_or_default());
+                verifiers.insert(slot.get(), new);
+            }
             Some(new) => {
                 verifiers.insert(slot.get(), new);
             }
         }
+    }
+
+    pub(super) fn senders(&self, slot: Slot) -> Vec<(IpAddr, Sequence)> {
+        self.verifiers.borrow().get(&slot.get()).map(Verifier::senders).unwrap_or_default()
     }
 
     fn verify(

@@ -147,7 +147,7 @@ impl fmt::Display for Reason {
                 formatter.write_str("the `dev` of a virtual address is down or does not exist")
             }
             Self::Fault(FaultReason::NoAddress) => {
-                formatter.write_str("the interface has no address to send from")
+                formatter.write_str("the interface has no address of its own to send from")
             }
             Self::Fault(FaultReason::NoSocket) => {
                 formatter.write_str("the interface's sockets cannot be opened")

@@ -58,10 +58,21 @@ impl Settings {
     }
 
     /// How long after an advert has left this node may answer for the addresses. Ends before any
-    /// peer's `Master_Down_Interval` does, since every peer adds its skew.
+    /// peer's `Master_Down_Interval` does, since every peer adds its skew; that of an owner is as
+    /// long as the margin.
     #[must_use]
     pub fn lease(&self) -> Duration {
-        self.advert_interval.as_duration() * u32::from(self.down_adverts)
+        // The most eager backup, but for another owner, has this skew: half of it bridges what an
+        // advert may come late.
+        let margin = self.skew_time_of(Priority::new(254), self.advert_interval) / 2;
+        self.advert_interval.as_duration() * u32::from(self.down_adverts) + margin
+    }
+
+    /// How much before its time a master may advertise, so that one wake-up serves many routers. The
+    /// grid of its adverts stays as it is.
+    pub(super) fn earliness(&self) -> Duration {
+        const MOST: Duration = Duration::from_millis(1);
+        (self.advert_interval.as_duration() / 64).min(MOST)
     }
 
     /// How long past the end of its lease a master may wake up without having been replaced by a

@@ -54,6 +54,17 @@ impl Verifier {
         self.settings == other.settings && self.router == other.router
     }
 
+    /// What the last genuine trailers said, by sender.
+    #[must_use]
+    pub fn senders(&self) -> Vec<(IpAddr, Sequence)> {
+        self.senders.iter().map(|(sender, last)| (*sender, *last)).collect()
+    }
+
+    /// Goes on with what another verifier knew.
+    pub fn know(&mut self, senders: Vec<(IpAddr, Sequence)>) {
+        self.senders.extend(senders.into_iter().take(SENDERS));
+    }
+
     /// Judges a message from `source` with the trailer behind it.
     ///
     /// # Errors

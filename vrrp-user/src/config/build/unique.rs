@@ -2,11 +2,47 @@
 
 use std::collections::HashMap;
 
+use vrrp_ebpf::abi::{MAX_PEERS, MAX_ROUTERS, MAX_VIPS};
+
 use super::{Builder, settle::Settled};
-use crate::config::{Code, Diagnostic, diagnostics::quoted};
+use crate::config::{Code, Diagnostic, diagnostics::quoted, model::Transport};
+
+/// Complains about more than the eBPF program's maps hold.
+fn check_capacity(instances: &[Settled], builder: &mut Builder<'_>) {
+    let addresses = |settled: &Settled| settled.address_spans.len();
+    let peers = |settled: &Settled| match &settled.instance.transport {
+        Transport::Unicast(unicast) if unicast.check_source => unicast.peers.len(),
+        _ => 0,
+    };
+    let counted: [(&str, u32, &dyn Fn(&Settled) -> usize); 3] = [
+        ("virtual routers", MAX_ROUTERS, &|_| 1),
+        ("virtual addresses", MAX_VIPS, &addresses),
+        ("unicast peers", MAX_PEERS, &peers),
+    ];
+    for (what, most, count) in counted {
+        let mut total = 0;
+        let first_too_many = instances.iter().find(|settled| {
+            total += count(settled);
+            total > most as usize
+        });
+        if let Some(settled) = first_too_many {
+            let all: usize = instances.iter().map(count).sum();
+            builder.sink.push(
+                Diagnostic::fatal(
+                    Code::TooMany,
+                    settled.name_span,
+                    format!("there are {all} {what}, and one daemon holds {most}"),
+                )
+                .label("from here on there is no room")
+                .help("spread them over several daemons, each in a network namespace of its own"),
+            );
+        }
+    }
+}
 
 /// Compares every instance with those before it.
 pub(super) fn check(instances: &[Settled], builder: &mut Builder<'_>) {
+    check_capacity(instances, builder);
     let mut names = HashMap::new();
     let mut routers = HashMap::new();
     let mut holders = HashMap::new();
