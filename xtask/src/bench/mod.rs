@@ -3,7 +3,7 @@
 mod bpf;
 mod chapter;
 mod contender;
-mod hogs;
+pub(crate) mod hogs;
 mod machine;
 mod pair;
 mod plot;

@@ -94,10 +94,16 @@ impl Kind {
     /// When an address of the family is wanted and there is none.
     pub(crate) fn frames(self, subject: &Subject) -> Result<Vec<Vec<u8>>> {
         if self == Self::Junk {
-            let kinds = JUNK.iter().filter(|kind| kind.is_wrong_in(subject.version));
-            return kinds.map(|kind| kind.frame(subject).map(padded)).collect();
+            return Self::bad(subject.version)
+                .map(|kind| kind.frame(subject).map(padded))
+                .collect();
         }
         Ok(vec![padded(self.frame(subject)?)])
+    }
+
+    /// The kinds that receivers of a version have to discard.
+    pub(crate) fn bad(version: u8) -> impl Iterator<Item = Self> {
+        JUNK.into_iter().filter(move |kind| kind.is_wrong_in(version))
     }
 
     /// Whether receivers have to discard it; version 3 has no authentication and learns intervals.

@@ -34,7 +34,7 @@ struct Outcome {
 
 pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
     let mut outcomes = Vec::new();
-    let trials = bench.trials(4, 30);
+    let trials = bench.trials(2, 30);
     for contender in BOTH {
         tell::note(&format!("{contender}: {trials} take-overs"));
         outcomes.push(Outcome { contender, answered: series(bench, contender, trials)? });

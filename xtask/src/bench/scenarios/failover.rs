@@ -70,7 +70,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
         if bench.quick && setting.interval != V3_10_MS.interval {
             continue;
         }
-        let trials = bench.trials(2, full);
+        let trials = bench.trials(1, full);
         for contender in BOTH {
             tell::note(&format!("{}, {contender}: {trials} of each", setting.name));
             let pair = Pair::new("bench-failover")?;

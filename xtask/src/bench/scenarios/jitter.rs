@@ -68,8 +68,8 @@ pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
     }
     let mut chapter = Chapter::new(
         "The adverts' pace",
-        "One master at v3 10 ms; the time from each advert to the next, as the switch's kernel stamps them. The hogs \
-         are twelve computing threads at normal priority.",
+        "One master at v3 10 ms; the time from each advert to the next, as the switch's kernel stamps them. The hogs are twelve \
+         computing threads at normal priority in a session of their own, as another service would be.",
         &outcomes,
     )?;
     let mut table = Table::new(&["load", "daemon", "mean", "interval", "least"]);

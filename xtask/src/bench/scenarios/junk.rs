@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
-use vrrp_tests::{FrameSender, Lab, Wire, cube, reign::reigns, timing::longest_gap};
+use vrrp_tests::{FrameSender, Lab, Moment, Node, Wire, cube, reign::reigns, timing::longest_gap};
 
 use super::{
     super::{
         Bench,
         chapter::{Chapter, Table, Target},
-        contender::{BOTH, Contender},
+        contender::{BOTH, Contender, Running},
         pair::{FIRST_PRIORITY, SECOND_PRIORITY},
         settings::V2_1_S,
         stats::{CorePercent, Figure, Millis, PerSecond},
@@ -18,7 +18,7 @@ use super::{
     subject,
 };
 use crate::{
-    flood::{Kind, Order, Pouring},
+    flood::{Kind, Order, Pouring, Subject, pour},
     tell,
 };
 
@@ -44,6 +44,16 @@ struct Outcome {
     cpu_backup: Figure<CorePercent>,
     /// Bytes logged by both.
     log: u64,
+    /// What each kind costs alone at full rate.
+    by_kind: Vec<OneKind>,
+}
+
+#[derive(Debug, Serialize)]
+struct OneKind {
+    kind: String,
+    offered: Figure<PerSecond>,
+    cpu_master: Figure<CorePercent>,
+    cpu_backup: Figure<CorePercent>,
 }
 
 pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
@@ -86,8 +96,50 @@ pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
         ]);
     }
     chapter.tables.push(table);
+    for it in outcomes.iter().filter(|it| !it.by_kind.is_empty()) {
+        let mut table = Table::new(&[
+            "kind alone, to vrrp",
+            "offered",
+            "CPU of the master's",
+            "CPU of the backup's",
+        ]);
+        for one in &it.by_kind {
+            table.row(vec![
+                one.kind.clone(),
+                one.offered.to_string(),
+                one.cpu_master.to_string(),
+                one.cpu_backup.to_string(),
+            ]);
+        }
+        chapter.tables.push(table);
+    }
     chapter.targets = targets(&outcomes);
     Ok(chapter)
+}
+
+/// Each kind alone.
+fn by_kind(
+    bench: &Bench,
+    third: &Node,
+    liar: &Subject,
+    daemons: [&Running; 2],
+) -> Result<Vec<OneKind>> {
+    let span = Duration::from_millis(bench.pick(150, 1_000));
+    let sender = FrameSender::open(third)?;
+    let mut all = Vec::new();
+    for kind in Kind::bad(liar.version) {
+        let [master, backup] = daemons;
+        let before = [master.usage()?, backup.usage()?];
+        let order = Order { frames: kind.frames(liar)?, rate: None, duration: span, count: None };
+        let poured = pour(&sender, &order, vrrp_tests::interrupt::raised)?;
+        all.push(OneKind {
+            kind: format!("{kind:?}"),
+            offered: Figure::new(poured.rate()),
+            cpu_master: (master.usage()? - before[0]).share(poured.elapsed),
+            cpu_backup: (backup.usage()? - before[1]).share(poured.elapsed),
+        });
+    }
+    Ok(all)
 }
 
 fn run(bench: &Bench, contender: Contender, speed: Speed, window: Duration) -> Result<Outcome> {
@@ -103,7 +155,7 @@ fn run(bench: &Bench, contender: Contender, speed: Speed, window: Duration) -> R
     wire.expect(Duration::from_secs(10), "a master", |seen| seen.is_advert_from(first.address()))
         .with_context(|| master.last_words())?;
     // Also for its second set of announcements.
-    bench.pause(Duration::from_millis(bench.pick(500, 6_500)))?;
+    bench.pause(Duration::from_millis(bench.pick(200, 6_500)))?;
 
     // Junk says what a better router would, so that believing it would show.
     let mut liar = subject(&third, &conf);
@@ -121,7 +173,7 @@ fn run(bench: &Bench, contender: Contender, speed: Speed, window: Duration) -> R
     };
     let pouring = Pouring::start(FrameSender::open(&third)?, order)?;
     bench.pause(window)?;
-    let poured = pouring.stop()?;
+    let (poured, over) = (pouring.stop()?, Moment::now());
     let (master_used, backup_used) =
         (master.usage()? - master_before, backup.usage()? - backup_before);
     let log = logged()? - log_before;
@@ -135,6 +187,12 @@ fn run(bench: &Bench, contender: Contender, speed: Speed, window: Duration) -> R
             .extend(before.into_iter().chain(own.into_iter().filter(|seen| seen.number >= mark)));
     }
     adverts.sort_by_key(|seen| seen.at);
+    let by_kind = match (contender, speed) {
+        (Contender::Ours, Speed::Full) => by_kind(bench, &third, &liar, [&master, &backup])?,
+        _ => Vec::new(),
+    };
+    // Who has fallen silent leaves no gap behind it.
+    let silence = adverts.last().map_or(poured.elapsed, |last| over.since(last.at));
     master.stop()?;
     backup.stop()?;
     Ok(Outcome {
@@ -142,10 +200,11 @@ fn run(bench: &Bench, contender: Contender, speed: Speed, window: Duration) -> R
         contender,
         offered: Figure::new(poured.rate()),
         transitions: reigns(&adverts, cube::VRID, V2_1_S.interval).len().saturating_sub(1),
-        longest_advert_gap: Figure::span(longest_gap(&adverts)),
+        longest_advert_gap: Figure::span(longest_gap(&adverts).max(silence)),
         cpu_master: master_used.share(poured.elapsed),
         cpu_backup: backup_used.share(poured.elapsed),
         log,
+        by_kind,
     })
 }
 

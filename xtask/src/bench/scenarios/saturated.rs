@@ -40,7 +40,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
     }
     let mut chapter = Chapter::new(
         "Fail-over with every processor busy",
-        "As above, with two computing threads for each processor, at the same priority as the daemons. A false \
+        "As above, with two computing threads for each processor, in a session of their own and at normal priority. A false \
          alarm is a backup that took over although the master was there.",
         &outcomes,
     )?;

@@ -31,7 +31,7 @@ struct Outcome {
 }
 
 pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
-    let trials = bench.trials(5, 100);
+    let trials = bench.trials(3, 100);
     let mut outcomes = Vec::new();
     for contender in BOTH {
         tell::note(&format!("{contender}: {trials} cuts"));
