@@ -40,7 +40,7 @@ struct Outcome {
 }
 
 pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
-    let number = bench.pick(4_000, 20_000);
+    let number = bench.pick(2_000, 20_000);
     let mut outcomes = Vec::new();
     for contender in BOTH {
         tell::note(&format!("{contender}: {number} adverts"));

@@ -84,7 +84,7 @@ fn run(bench: &Bench, contender: Contender, window: Duration) -> Result<Outcome>
     let daemon = contender.start(bench, &master, &V2_1_S.conf(FIRST_PRIORITY).text())?;
     wire.expect(Duration::from_secs(10), "a master", |seen| seen.is_advert_from(master.address()))
         .with_context(|| daemon.last_words())?;
-    bench.pause(Duration::from_millis(bench.pick(200, 6_500)))?;
+    bench.pause(Duration::from_millis(bench.pick(50, 6_500)))?;
     let order = Order {
         frames: Kind::Advert.frames(&subject(&other, &V2_1_S.conf(50)))?,
         rate: Some(RATE),

@@ -10,7 +10,7 @@ use super::super::{
     chapter::{Chapter, Table, Target},
     contender::{BOTH, Contender},
     pair::Pair,
-    settings::V2_1_S,
+    settings::V3_100_MS,
     stats::{Figure, Megabytes},
 };
 
@@ -25,12 +25,12 @@ pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
     let mut outcomes = Vec::new();
     for contender in BOTH {
         let pair = Pair::new("bench-memory")?;
-        let daemon = pair.start_first(bench, contender, V2_1_S)?;
+        let daemon = pair.start_first(bench, contender, V3_100_MS)?;
         let from = pair.first.address();
         pair.wire
             .expect(Duration::from_secs(10), "an advert", |seen| seen.is_advert_from(from))
             .with_context(|| daemon.last_words())?;
-        bench.pause(Duration::from_secs(1))?;
+        bench.pause(Duration::from_millis(500))?;
         outcomes.push(Outcome { contender, resident: daemon.memory()? });
         daemon.stop()?;
     }

@@ -134,7 +134,7 @@ fn run(
     setting: Setting,
     count: usize,
 ) -> Result<Outcome> {
-    let window = Duration::from_millis(bench.pick(1_000, 4_000));
+    let window = Duration::from_millis(bench.pick(700, 4_000));
     let mut lab = Lab::new("bench-scale")?;
     let node = lab.add_node("cube01", "10.0.0.60/24")?;
     let used = count.div_ceil(PER_INTERFACE);
