@@ -1,5 +1,6 @@
 //! The kernel's side of the packet core.
 
+mod ingress;
 mod maps;
 mod packet;
 

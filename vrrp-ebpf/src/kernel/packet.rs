@@ -1,6 +1,6 @@
 //! A packet between `data` and `data_end`.
 
-use aya_ebpf::programs::XdpContext;
+use aya_ebpf::programs::{TcContext, XdpContext};
 use vrrp_ebpf::frame::Frame;
 
 /// What a program was called for.
@@ -20,6 +20,18 @@ impl Context for XdpContext {
     #[inline(always)]
     fn data_end(&self) -> usize {
         XdpContext::data_end(self)
+    }
+}
+
+impl Context for TcContext {
+    #[inline(always)]
+    fn data(&self) -> usize {
+        Self::data(self)
+    }
+
+    #[inline(always)]
+    fn data_end(&self) -> usize {
+        Self::data_end(self)
     }
 }
 
