@@ -10,7 +10,7 @@ impl Sum {
         Self(0)
     }
 
-    /// Adds two words. At most 32,768 words may be added in all: an advert has 518.
+    /// Adds two words. At most 32,768 words may be added in all: an advert has 2,078.
     #[inline(always)]
     pub(crate) const fn add(self, bytes: [u8; 4]) -> Self {
         let [a, b, c, d] = bytes;

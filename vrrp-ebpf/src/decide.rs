@@ -2,11 +2,11 @@
 
 use crate::{
     abi::NodeCounter,
-    advert::{self, Outcome},
+    advert::{self, Envelope, Locality, Outcome},
     arp,
     frame::Frame,
     tables::Tables,
-    wire::{ethernet, ipv4, vrrp},
+    wire::{ethernet, ipv4, ipv6, vrrp},
 };
 
 /// What becomes of a frame.
@@ -30,11 +30,16 @@ pub fn on_frame(
     tables: &impl Tables,
 ) -> Verdict {
     const IP_PROTOCOL: usize = ethernet::HEADER_LENGTH + ipv4::PROTOCOL;
+    const NEXT_HEADER: usize = ethernet::HEADER_LENGTH + ipv6::NEXT_HEADER;
     let Some(start) = frame.read::<{ IP_PROTOCOL + 1 }>(0) else { return Verdict::Pass };
     let ethertype = u16::from_ne_bytes([start[ethernet::TYPE], start[ethernet::TYPE + 1]]);
     if ethertype == u16::from_ne_bytes(ethernet::TYPE_IPV4) {
         if start[IP_PROTOCOL] == vrrp::PROTOCOL {
-            return on_datagram(frame, ifindex(), tables);
+            return on_advert(frame, advert::open_ipv4(frame), ifindex(), tables);
+        }
+    } else if ethertype == u16::from_ne_bytes(ethernet::TYPE_IPV6) {
+        if start[NEXT_HEADER] == vrrp::PROTOCOL {
+            return on_advert(frame, advert::open_ipv6(frame), ifindex(), tables);
         }
     } else if ethertype == u16::from_ne_bytes(ethernet::TYPE_ARP) {
         return arp::on_request(frame, ethernet::HEADER_LENGTH, ifindex(), tables);
@@ -49,18 +54,24 @@ pub fn on_frame(
     Verdict::Pass
 }
 
-/// Decides about an IPv4 datagram of protocol 112 in an Ethernet frame.
+/// Decides about a packet of protocol 112 in an Ethernet frame; no `envelope` for one that is
+/// not understood.
 #[inline(always)]
-fn on_datagram(frame: &(impl Frame + ?Sized), ifindex: u32, tables: &impl Tables) -> Verdict {
-    let message = ethernet::HEADER_LENGTH + ipv4::HEADER_LENGTH;
-    let outcome = match ipv4::Header::read(frame, ethernet::HEADER_LENGTH) {
-        Some(header) if advert::is_plain(&header) => {
-            advert::receive(frame, &header, message, ifindex, tables)
+fn on_advert(
+    frame: &(impl Frame + ?Sized),
+    envelope: Option<(Envelope, usize)>,
+    ifindex: u32,
+    tables: &impl Tables,
+) -> Verdict {
+    let outcome = match envelope {
+        Some((envelope, l4)) => {
+            advert::receive(frame, &envelope, l4, ifindex, Locality::OnTheWire, tables)
         }
-        _ => Outcome::OutOfReach,
+        None => Outcome::OutOfReach,
     };
     match outcome {
         Outcome::Accepted | Outcome::Rejected(_) => Verdict::Drop,
+        Outcome::Deferred => Verdict::Pass,
         Outcome::UnknownRouter => {
             tables.count_node(NodeCounter::UnknownRouter);
             Verdict::Pass

@@ -1,5 +1,7 @@
 //! The identity of an advert.
 
+use crate::abi::Address;
+
 /// Builds the 64-bit identity of an advert: its sender, priority, interval and address list.
 ///
 /// Two adverts with the same fingerprint mean the same to the election, so the second need not
@@ -26,29 +28,22 @@ impl Fingerprint {
         Self(self.0.wrapping_add(Self::mix(u32::from_be_bytes(address) as u64)))
     }
 
-    /// Takes an address out of an address digest again.
+    /// Adds an IPv6 address to an address digest. The order of addresses does not matter.
     #[must_use]
     #[inline(always)]
-    pub(crate) const fn without_ipv4_address(self, address: [u8; 4]) -> Self {
-        Self(self.0.wrapping_sub(Self::mix(u32::from_be_bytes(address) as u64)))
+    pub const fn with_ipv6_address(self, address: [u8; 16]) -> Self {
+        let (high, low) = halves(address);
+        Self(self.0.wrapping_add(Self::mix(Self::mix(high) ^ low)))
     }
 
     /// Completes an address digest to the identity of an advert. Never 0, which stands for "no
     /// advert".
     #[must_use]
     #[inline(always)]
-    pub const fn complete_ipv4(
-        self,
-        source: [u8; 4],
-        priority: u8,
-        count: u8,
-        interval: u16,
-    ) -> u64 {
-        let head = ((u32::from_be_bytes(source) as u64) << 32)
-            | ((priority as u64) << 24)
-            | ((count as u64) << 16)
-            | interval as u64;
-        Self::mix(Self::mix(self.0) ^ head) | 1
+    pub const fn complete(self, source: Address, priority: u8, count: u8, interval: u16) -> u64 {
+        let (high, low) = halves(source);
+        let head = ((priority as u64) << 24) | ((count as u64) << 16) | interval as u64;
+        Self::mix(Self::mix(Self::mix(Self::mix(self.0) ^ high) ^ low) ^ head) | 1
     }
 
     /// The digest of the addresses added so far.
@@ -56,5 +51,14 @@ impl Fingerprint {
     #[inline(always)]
     pub const fn digest(self) -> u64 {
         self.0
+    }
+}
+
+#[inline(always)]
+const fn halves(address: Address) -> (u64, u64) {
+    match address.as_chunks() {
+        ([high, low], _) => (u64::from_be_bytes(*high), u64::from_be_bytes(*low)),
+        // Sixteen bytes are two chunks of eight.
+        _ => (0, 0),
     }
 }

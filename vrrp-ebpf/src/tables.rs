@@ -1,6 +1,20 @@
 //! What the packet core asks of the world around it.
 
-use crate::abi::{AdvertEvent, Counter, Heard, NodeCounter, RouterKey, RouterRule, Vip, VipKey};
+use crate::abi::{
+    AdvertEvent, ConflictEvent, Counter, Heard, NodeCounter, Peer, PeerKey, RouterKey, RouterRule,
+    Vip, VipKey,
+};
+
+/// What came of verifying an HMAC.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Authentication {
+    /// It is right, or need not be there.
+    Passed,
+    /// The advert must be dropped and counted under this reason.
+    Failed(Counter),
+    /// Not here: who has the secret must look.
+    Deferred,
+}
 
 /// The maps and the clock.
 pub trait Tables {
@@ -10,8 +24,14 @@ pub trait Tables {
     /// The rule of a virtual router.
     fn rule(&self, key: &RouterKey) -> Option<&RouterRule>;
 
+    /// A unicast peer.
+    fn peer(&self, key: &PeerKey) -> Option<&Peer>;
+
     /// A virtual address.
     fn vip(&self, key: &VipKey) -> Option<&Vip>;
+
+    /// What is in use at all: [`crate::abi::FEATURE_NO_ACCEPT`].
+    fn features(&self) -> u32;
 
     /// Until when this node may answer for the addresses of a router; 0 for not at all.
     fn lease_until(&self, slot: u32) -> u64;
@@ -25,6 +45,20 @@ pub trait Tables {
     /// Counts for the node.
     fn count_node(&self, counter: NodeCounter);
 
-    /// Hands an event to the daemon; false if there was no room.
+    /// Hands an advert to the daemon; false if there was no room.
     fn publish(&self, event: &AdvertEvent) -> bool;
+
+    /// Hands a conflict to the daemon; false if there was no room.
+    fn publish_conflict(&self, event: &ConflictEvent) -> bool;
+
+    /// Verifies the advert at `l4` of the frame under judgement, of a router with
+    /// [`crate::abi::RULE_VERIFY`]. Its message has `message_length` bytes, behind which the
+    /// trailer lies, if there is one.
+    fn authenticate(
+        &self,
+        slot: u32,
+        l4: usize,
+        message_length: usize,
+        trailer: bool,
+    ) -> Authentication;
 }

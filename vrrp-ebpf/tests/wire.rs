@@ -2,7 +2,7 @@
 
 use vrrp_ebpf::{
     frame::Frame as _,
-    wire::{arp, ethernet, ipv4},
+    wire::{arp, ethernet, ipv4, ipv6},
 };
 
 /// Every byte is its own offset.
@@ -45,6 +45,31 @@ fn an_ipv4_header() {
     assert_eq!(further.ttl(), 22);
     assert!(ipv4::Header::read(&bytes[..], 40).is_some());
     assert!(ipv4::Header::read(&bytes[..], 41).is_none());
+}
+
+#[test]
+fn an_ipv6_header() {
+    let bytes: [u8; 60] = ramp();
+    let header = ipv6::Header::read(&bytes[..], 0).unwrap();
+    assert_eq!(header.version(), 0);
+    assert_eq!(header.payload_length(), 0x0405);
+    assert_eq!(header.next_header(), 6);
+    assert_eq!(header.hop_limit(), 7);
+    assert_eq!(header.source()[..], bytes[8..24]);
+    assert_eq!(header.destination()[..], bytes[24..40]);
+    let further = ipv6::Header::read(&bytes[..], 20).unwrap();
+    assert_eq!((further.version(), further.hop_limit()), (1, 27));
+    assert!(ipv6::Header::read(&bytes[..], 21).is_none());
+}
+
+#[test]
+fn groups_are_told_by_the_first_byte() {
+    for first in 0..=255 {
+        assert_eq!(ipv4::is_multicast(first), (224..=239).contains(&first), "{first}");
+        let mut address = [0xff; 16];
+        address[0] = first;
+        assert_eq!(ipv6::is_multicast(address), first == 0xff, "{first}");
+    }
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn the_first_reason_is_the_one_counted() {
         password: [0; 8],
         interval: 30,
         source,
-        destination: [10, 0, 0, 1],
+        destination: OWN,
         ttl: 3,
         ..Advert::v2()
     };

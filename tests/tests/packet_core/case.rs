@@ -180,7 +180,7 @@ pub(crate) fn event(advert: &Advert) -> AdvertEvent {
 pub(crate) fn fingerprint(advert: &Advert) -> u64 {
     let count = u8::try_from(advert.addresses.len()).unwrap_or(u8::MAX);
     let interval = advert.interval & 0x0fff;
-    digest(advert).complete_ipv4(advert.source, advert.priority, count, interval)
+    digest(advert).complete(from_ipv4(advert.source), advert.priority, count, interval)
 }
 
 fn digest(advert: &Advert) -> Fingerprint {

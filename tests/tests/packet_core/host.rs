@@ -8,11 +8,11 @@ use std::{
 use vrrp_ebpf::{
     Verdict,
     abi::{
-        AdvertEvent, Counter, Counters, Heard, MAX_ROUTERS, NodeCounter, NodeCounters, RouterKey,
-        RouterRule, Vip, VipKey,
+        AdvertEvent, ConflictEvent, Counter, Counters, Heard, MAX_ROUTERS, NodeCounter,
+        NodeCounters, Peer, PeerKey, RouterKey, RouterRule, Vip, VipKey,
     },
     on_frame,
-    tables::Tables,
+    tables::{Authentication, Tables},
 };
 
 use super::world::{self, Core, IFINDEX, Lease, SLOT, Seen, World};
@@ -21,17 +21,24 @@ use super::world::{self, Core, IFINDEX, Lease, SLOT, Seen, World};
 const NOW: u64 = 1_000_000_000_000_000;
 
 /// The maps as hash maps. A slot past the kernel's arrays is missing here, too.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Host {
     pub(crate) now: Cell<u64>,
     pub(crate) rules: HashMap<RouterKey, RouterRule>,
     pub(crate) vips: HashMap<VipKey, Vip>,
+    pub(crate) peers: HashMap<PeerKey, Peer>,
+    pub(crate) features: u32,
     pub(crate) leases: HashMap<u32, u64>,
     pub(crate) heard: RefCell<HashMap<u32, Heard>>,
     pub(crate) counters: RefCell<HashMap<u32, Counters>>,
     pub(crate) node: Cell<NodeCounters>,
     pub(crate) events: RefCell<Vec<AdvertEvent>>,
+    pub(crate) conflicts: RefCell<Vec<ConflictEvent>>,
     pub(crate) ring_full: bool,
+    /// What comes of verifying. The kernel's half always defers.
+    pub(crate) authentication: Authentication,
+    /// What was to be verified: slot, place of the message, its length, whether a trailer follows.
+    pub(crate) verified: RefCell<Vec<(u32, usize, usize, bool)>>,
 }
 
 impl Host {
@@ -46,9 +53,17 @@ impl Host {
             now: Cell::new(now),
             rules: world.rules.iter().copied().collect(),
             vips: world.vips.iter().copied().collect(),
+            peers: world.peers.iter().copied().collect(),
+            features: world.features,
             leases: HashMap::from([(SLOT, lease)]),
+            heard: RefCell::default(),
+            counters: RefCell::default(),
+            node: Cell::default(),
+            events: RefCell::default(),
+            conflicts: RefCell::default(),
             ring_full: world.ring_full,
-            ..Self::default()
+            authentication: Authentication::Deferred,
+            verified: RefCell::default(),
         };
         if let Some(past) = world.past {
             let at = now - past.ago;
@@ -96,6 +111,14 @@ impl Tables for Host {
         self.vips.get(key)
     }
 
+    fn peer(&self, key: &PeerKey) -> Option<&Peer> {
+        self.peers.get(key)
+    }
+
+    fn features(&self) -> u32 {
+        self.features
+    }
+
     fn lease_until(&self, slot: u32) -> u64 {
         self.leases.get(&slot).copied().unwrap_or(0)
     }
@@ -122,6 +145,24 @@ impl Tables for Host {
         }
         !self.ring_full
     }
+
+    fn publish_conflict(&self, event: &ConflictEvent) -> bool {
+        if !self.ring_full {
+            self.conflicts.borrow_mut().push(*event);
+        }
+        !self.ring_full
+    }
+
+    fn authenticate(
+        &self,
+        slot: u32,
+        l4: usize,
+        message_length: usize,
+        trailer: bool,
+    ) -> Authentication {
+        self.verified.borrow_mut().push((slot, l4, message_length, trailer));
+        self.authentication
+    }
 }
 
 /// Builds a [`Host`] for every frame.
@@ -139,6 +180,11 @@ impl Core for HostCore {
             assert_eq!(event.received_ns, NOW, "the stamp of an event");
             event.received_ns = 0;
         }
+        let mut conflicts = host.conflicts.take();
+        for event in &mut conflicts {
+            assert_eq!(event.received_ns, NOW, "the stamp of a conflict");
+            event.received_ns = 0;
+        }
         Seen {
             verdict,
             frame,
@@ -146,6 +192,7 @@ impl Core for HostCore {
             node: host.node.get(),
             heard: world::Heard::of(&host.heard(SLOT), NOW, NOW),
             events,
+            conflicts,
         }
     }
 }

@@ -11,7 +11,8 @@ use nix::time::{ClockId, clock_gettime};
 use vrrp_ebpf::{
     Verdict,
     abi::{
-        AdvertEvent, Counter, Counters, Heard, NodeCounters, RouterKey, RouterRule, Vip, VipKey,
+        AdvertEvent, ConflictEvent, Counter, Counters, Heard, NodeCounters, Peer, PeerKey,
+        RouterKey, RouterRule, Vip, VipKey,
     },
 };
 
@@ -41,11 +42,14 @@ pub(crate) struct Kernel {
     ebpf: Ebpf,
     routers: HashMap<MapData, Abi<RouterKey>, Abi<RouterRule>>,
     vips: HashMap<MapData, Abi<VipKey>, Abi<Vip>>,
+    peers: HashMap<MapData, Abi<PeerKey>, Abi<Peer>>,
+    features: Array<MapData, u32>,
     leases: Array<MapData, u64>,
     heard: Array<MapData, Abi<Heard>>,
     counters: PerCpuArray<MapData, Abi<Counters>>,
     node: PerCpuArray<MapData, Abi<NodeCounters>>,
     events: RingBuf<MapData>,
+    conflicts: RingBuf<MapData>,
     cpus: usize,
 }
 
@@ -75,11 +79,14 @@ impl Kernel {
         Some(Self {
             routers: take(&mut ebpf, "ROUTERS"),
             vips: take(&mut ebpf, "VIPS"),
+            peers: take(&mut ebpf, "PEERS"),
+            features: take(&mut ebpf, "FEATURES"),
             leases: take(&mut ebpf, "LEASES"),
             heard: take(&mut ebpf, "HEARD"),
             counters: take(&mut ebpf, "COUNTERS"),
             node: take(&mut ebpf, "NODE_COUNTERS"),
             events: take(&mut ebpf, "EVENTS"),
+            conflicts: take(&mut ebpf, "CONFLICTS"),
             cpus: aya::util::nr_cpus().unwrap(),
             ebpf,
         })
@@ -87,18 +94,10 @@ impl Kernel {
 
     /// Replaces rules and addresses.
     pub(crate) fn configure(&mut self, world: &World) {
-        for key in self.routers.keys().collect::<Result<Vec<_>, _>>().unwrap() {
-            self.routers.remove(&key).unwrap();
-        }
-        for key in self.vips.keys().collect::<Result<Vec<_>, _>>().unwrap() {
-            self.vips.remove(&key).unwrap();
-        }
-        for (key, rule) in &world.rules {
-            self.routers.insert(Abi(*key), Abi(*rule), 0).unwrap();
-        }
-        for (key, vip) in &world.vips {
-            self.vips.insert(Abi(*key), Abi(*vip), 0).unwrap();
-        }
+        replace(&mut self.routers, &world.rules);
+        replace(&mut self.vips, &world.vips);
+        replace(&mut self.peers, &world.peers);
+        self.features.set(0, world.features, 0).unwrap();
     }
 
     pub(crate) fn set_lease(&mut self, slot: u32, until: u64) {
@@ -109,6 +108,7 @@ impl Kernel {
     pub(crate) fn forget(&mut self, slot: u32) {
         self.clear(slot);
         while self.events.next().is_some() {}
+        while self.conflicts.next().is_some() {}
     }
 
     fn clear(&mut self, slot: u32) {
@@ -193,11 +193,11 @@ impl Kernel {
     }
 
     pub(crate) fn events(&mut self) -> Vec<AdvertEvent> {
-        let mut events = Vec::new();
-        while let Some(item) = self.events.next() {
-            events.push(bytemuck::pod_read_unaligned(&item));
-        }
-        events
+        drain(&mut self.events)
+    }
+
+    pub(crate) fn conflicts(&mut self) -> Vec<ConflictEvent> {
+        drain(&mut self.conflicts)
     }
 
     /// Publishes until there is no room, without anybody reading.
@@ -269,6 +269,11 @@ impl Core for Kernel {
                 assert!((from..=to).contains(&event.received_ns), "the stamp of an event");
                 event.received_ns = 0;
             }
+            let mut conflicts = self.conflicts();
+            for event in &mut conflicts {
+                assert!((from..=to).contains(&event.received_ns), "the stamp of a conflict");
+                event.received_ns = 0;
+            }
             return Seen {
                 verdict,
                 frame: output,
@@ -276,12 +281,33 @@ impl Core for Kernel {
                 node: self.node_counters(),
                 heard: world::Heard::of(&self.heard(SLOT), from, to),
                 events,
+                conflicts,
             };
         }
     }
 }
 
 const PROGRAM: &str = "vrrp_xdp";
+
+fn replace<K: bytemuck::Pod, V: bytemuck::Pod>(
+    map: &mut HashMap<MapData, Abi<K>, Abi<V>>,
+    entries: &[(K, V)],
+) {
+    for key in map.keys().collect::<Result<Vec<_>, _>>().unwrap() {
+        map.remove(&key).unwrap();
+    }
+    for (key, value) in entries {
+        map.insert(Abi(*key), Abi(*value), 0).unwrap();
+    }
+}
+
+fn drain<T: bytemuck::Pod>(ring: &mut RingBuf<MapData>) -> Vec<T> {
+    let mut events = Vec::new();
+    while let Some(item) = ring.next() {
+        events.push(bytemuck::pod_read_unaligned(&item));
+    }
+    events
+}
 
 /// The clock of `bpf_ktime_get_ns`.
 pub(crate) fn monotonic() -> u64 {

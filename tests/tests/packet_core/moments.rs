@@ -4,7 +4,7 @@
 use vrrp_ebpf::{
     Verdict,
     abi::{Counter, RouterRule},
-    advert::{Outcome, REPEAT_NS, receive},
+    advert::{Envelope, Locality, Outcome, REPEAT_NS, receive},
     wire::ipv4::Header,
 };
 
@@ -102,7 +102,8 @@ fn a_lost_event_is_tried_again_with_the_next_advert() {
 /// As the daemon does with what its raw socket hands it.
 fn received(host: &Host, datagram: &[u8], ifindex: u32) -> Outcome {
     let header = Header::read(datagram, 0).unwrap();
-    receive(datagram, &header, header.header_length(), ifindex, host)
+    let envelope = Envelope::from_ipv4(&header);
+    receive(datagram, &envelope, header.header_length(), ifindex, Locality::Delivered, host)
 }
 
 #[test]

@@ -12,14 +12,14 @@ use proptest::{
     sample::Index,
     test_runner::{Config, TestCaseResult, TestRunner},
 };
-use vrrp_ebpf::abi::{Counter, Counters, NodeCounter, NodeCounters, RouterRule, Vip};
+use vrrp_ebpf::abi::{Counter, Counters, NodeCounter, NodeCounters, RouterRule};
 
 use super::{
     case::fingerprint,
     frames::{Advert, ETHERNET, MESSAGE, seal_ip_header, seal_message},
     host::Host,
     kernel::{Kernel, monotonic},
-    world::{OWN, OWN_MAC, PEER, VIP, VRID, World, router_key, rule_v2, rule_v3, vip_key},
+    world::{OWN, OWN_MAC, PEER, VIP, VRID, World, router_key, rule_v2, rule_v3, vip, vip_key},
 };
 
 /// Frames unless `VRRP_FRAMES` says otherwise.
@@ -43,7 +43,7 @@ fn world() -> World {
         (router_key(FIRST + index), RouterRule { slot: 11 + u32::from(index), ..rule })
     };
     let known = fingerprint(&Advert { vrid: FIRST + 3, ..Advert::v3() });
-    let vip = |address, slot| (vip_key(address), Vip { slot, mac: OWN_MAC, pad: [0; 2] });
+    let vip = |address, slot| (vip_key(address), vip(slot));
     World {
         rules: vec![
             rule(0, rule_v2()),

@@ -3,8 +3,8 @@
 use vrrp_ebpf::{
     Verdict,
     abi::{
-        AdvertEvent, Counter, Counters, FAMILY_IPV4, NodeCounter, NodeCounters, RouterKey,
-        RouterRule, Vip, VipKey, from_ipv4,
+        AdvertEvent, ConflictEvent, Counter, Counters, FAMILY_IPV4, NodeCounter, NodeCounters,
+        Peer, PeerKey, RouterKey, RouterRule, Vip, VipKey, from_ipv4,
     },
     wire::vrrp,
 };
@@ -63,6 +63,8 @@ pub(crate) struct Past {
 pub(crate) struct World {
     pub(crate) rules: Vec<(RouterKey, RouterRule)>,
     pub(crate) vips: Vec<(VipKey, Vip)>,
+    pub(crate) peers: Vec<(PeerKey, Peer)>,
+    pub(crate) features: u32,
     pub(crate) lease: Lease,
     pub(crate) past: Option<Past>,
     pub(crate) ring_full: bool,
@@ -74,6 +76,8 @@ impl World {
         Self {
             rules: Vec::new(),
             vips: Vec::new(),
+            peers: Vec::new(),
+            features: 0,
             lease: Lease::Never,
             past: None,
             ring_full: false,
@@ -97,8 +101,7 @@ impl World {
 
     /// One virtual address.
     pub(crate) fn arp(lease: Lease) -> Self {
-        let vip = Vip { slot: SLOT, mac: OWN_MAC, pad: [0; 2] };
-        Self { vips: vec![(vip_key(VIP), vip)], lease, ..Self::empty() }
+        Self { vips: vec![(vip_key(VIP), vip(SLOT))], lease, ..Self::empty() }
     }
 
     /// After an event `ago` nanoseconds ago, under the usual rule.
@@ -118,6 +121,11 @@ pub(crate) const fn vip_key(address: [u8; 4]) -> VipKey {
     VipKey { address: from_ipv4(address), ifindex: IFINDEX }
 }
 
+/// An address without a virtual MAC address.
+pub(crate) const fn vip(slot: u32) -> Vip {
+    Vip { slot, mac: OWN_MAC, own_mac: OWN_MAC, flags: 0, pad: [0; 3] }
+}
+
 /// Version 2, PASS, one second; nobody is the known master.
 pub(crate) const fn rule_v2() -> RouterRule {
     RouterRule {
@@ -130,7 +138,9 @@ pub(crate) const fn rule_v2() -> RouterRule {
         interval: 1,
         version: 2,
         auth_type: vrrp::AUTH_PASS,
-        pad: [0; 4],
+        mac: OWN_MAC,
+        flags: 0,
+        pad: [0; 5],
     }
 }
 
@@ -167,6 +177,7 @@ pub(crate) struct Heard {
     pub(crate) other_at: Stamp,
     pub(crate) event_at: Stamp,
     pub(crate) generation: u32,
+    pub(crate) conflict: Stamp,
 }
 
 impl Heard {
@@ -176,6 +187,7 @@ impl Heard {
         other_at: Stamp::Never,
         event_at: Stamp::Never,
         generation: 0,
+        conflict: Stamp::Never,
     };
 
     /// The state in which a world with this past begins.
@@ -196,6 +208,7 @@ impl Heard {
             other_at: Stamp::of(heard.other_ns, from, to),
             event_at: Stamp::of(heard.other_event_ns, from, to),
             generation: heard.other_generation,
+            conflict: Stamp::of(heard.conflict_ns, from, to),
         }
     }
 }
@@ -211,6 +224,8 @@ pub(crate) struct Seen {
     pub(crate) heard: Heard,
     /// Published events, their stamp replaced by 0 once it has been checked.
     pub(crate) events: Vec<AdvertEvent>,
+    /// The same for conflicts.
+    pub(crate) conflicts: Vec<ConflictEvent>,
 }
 
 impl Seen {
@@ -223,6 +238,7 @@ impl Seen {
             node: NodeCounters::default(),
             heard: Heard::before(world.past),
             events: Vec::new(),
+            conflicts: Vec::new(),
         }
     }
 

@@ -83,9 +83,21 @@ counters! {
         ArpAnswered = "arp_answered",
         /// ARP requests for a virtual address, dropped because the lease has run out.
         ArpRefused = "arp_refused",
+        /// Neighbor Solicitations for a virtual address, answered.
+        NdAnswered = "nd_answered",
+        /// Neighbor Solicitations for a virtual address, dropped because the lease has run out.
+        NdRefused = "nd_refused",
+        /// The kernel's own ARP and Neighbor Discovery about a virtual address, kept from leaving
+        /// because the lease has run out.
+        Silenced = "silenced",
+        /// Seen while the lease holds: another's claim to a virtual address.
+        Conflict = "conflict",
+        /// Dropped: to a virtual address that accepts nothing (`no_accept`).
+        NotAccepted = "not_accepted",
         /// Dropped: the length does not fit the number of addresses.
         Length = "length",
-        /// Dropped: TTL is not 255 (RFC 9568 §7.1).
+        /// Dropped: TTL or hop limit is not 255 (RFC 9568 §7.1), or not within the bounds set for
+        /// this unicast peer.
         Ttl = "ttl",
         /// Dropped: another protocol version.
         Version = "version",
@@ -99,10 +111,24 @@ counters! {
         Type = "type",
         /// Dropped: wrong checksum.
         Checksum = "checksum",
-        /// Dropped: not sent to the group.
+        /// Dropped: not sent to the group, or sent to one where unicast is spoken.
         Destination = "destination",
         /// Dropped: our own source address, from elsewhere.
         OwnSource = "own_source",
+        /// Dropped: unicast from somebody who is no peer.
+        Source = "source",
+        /// Dropped: CARP, which has the same protocol number and group.
+        Carp = "carp",
+        /// Dropped: an owner listens to nobody.
+        Ignored = "ignored",
+        /// Dropped: no HMAC trailer.
+        HmacMissing = "hmac_missing",
+        /// Dropped: an HMAC with a key that is not known here.
+        HmacKey = "hmac_key",
+        /// Dropped: an HMAC that is wrong.
+        HmacInvalid = "hmac_invalid",
+        /// Dropped: an HMAC that is right, but seen before or too old.
+        HmacReplay = "hmac_replay",
     }
 }
 
@@ -119,6 +145,13 @@ impl Counter {
         Self::Checksum,
         Self::Destination,
         Self::OwnSource,
+        Self::Source,
+        Self::Carp,
+        Self::Ignored,
+        Self::HmacMissing,
+        Self::HmacKey,
+        Self::HmacInvalid,
+        Self::HmacReplay,
     ];
 }
 
@@ -129,7 +162,8 @@ counters! {
     NodeCounters {
         /// Adverts for a router that is not configured here; left to the kernel.
         UnknownRouter = "unknown_router",
-        /// Frames of protocol 112 with IP options, in fragments or damaged; left to the kernel.
+        /// Frames of protocol 112 with IP options, in fragments, damaged, or to another address than
+        /// the one adverts come to; left to the kernel.
         NotUnderstood = "not_understood",
     }
 }

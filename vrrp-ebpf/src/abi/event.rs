@@ -34,7 +34,7 @@ pub struct AdvertEvent {
     pub address_count: u8,
     /// 2 or 3.
     pub version: u8,
-    /// [`super::FAMILY_IPV4`].
+    /// [`super::FAMILY_IPV4`] or [`super::FAMILY_IPV6`].
     pub family: u8,
     /// Zero.
     pub pad: u8,
@@ -42,4 +42,24 @@ pub struct AdvertEvent {
     pub addresses: [Address; EVENT_ADDRESSES],
 }
 
+/// An entry of the `CONFLICTS` ring buffer: while we may answer for a virtual address, somebody
+/// else says that it is theirs. Numbers are in host order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct ConflictEvent {
+    /// When it arrived: `CLOCK_MONOTONIC`, nanoseconds.
+    pub received_ns: u64,
+    /// The virtual address.
+    pub address: Address,
+    /// Index of the router.
+    pub slot: u32,
+    /// Interface index on which it arrived.
+    pub ifindex: u32,
+    /// The hardware address that the other one has, or says it has.
+    pub mac: [u8; 6],
+    /// Zero.
+    pub pad: [u8; 2],
+}
+
 const _: () = assert!(size_of::<AdvertEvent>() == 184);
+const _: () = assert!(size_of::<ConflictEvent>() == 40);

@@ -4,13 +4,25 @@ use bytemuck::{Pod, Zeroable};
 
 use super::Address;
 
+/// Flag of a rule: adverts come by unicast, to `own_source`.
+pub const RULE_UNICAST: u8 = 1;
+/// Flag of a rule: unicast only from a peer in `PEERS`, with a TTL within its bounds.
+pub const RULE_CHECK_SOURCE: u8 = 2;
+/// Flag of a rule: an HMAC must be verified, for which the eBPF program has no secret. It makes
+/// every other check and leaves the good adverts to the kernel.
+pub const RULE_VERIFY: u8 = 4;
+/// Flag of a rule: the router has a virtual MAC address (RFC 9568 §7.3).
+pub const RULE_VIRTUAL_MAC: u8 = 8;
+/// Flag of a rule: good adverts are dropped, too.
+pub const RULE_IGNORE_OTHERS: u8 = 16;
+
 /// Key of the `ROUTERS` map.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct RouterKey {
     /// Interface index on which the adverts arrive.
     pub ifindex: u32,
-    /// [`super::FAMILY_IPV4`].
+    /// [`super::FAMILY_IPV4`] or [`super::FAMILY_IPV6`].
     pub family: u8,
     /// Virtual router identifier, never 0.
     pub vrid: u8,
@@ -30,7 +42,7 @@ pub struct RouterRule {
     pub password: [u8; 8],
     /// Source of our own adverts, which must not come from elsewhere.
     pub own_source: Address,
-    /// The multicast group that adverts are sent to.
+    /// The multicast group that adverts are sent to; ignored under [`RULE_UNICAST`].
     pub group: Address,
     /// Index into `HEARD`, `LEASES` and `COUNTERS`.
     pub slot: u32,
@@ -44,11 +56,24 @@ pub struct RouterRule {
     pub version: u8,
     /// Version 2: 0 for none, 1 for PASS (RFC 2338 §5.3.6). Ignored in version 3.
     pub auth_type: u8,
+    /// The interface's own hardware address: frames to the virtual one are re-addressed to it.
+    pub mac: [u8; 6],
+    /// [`RULE_UNICAST`] and so on.
+    pub flags: u8,
     /// Zero.
-    pub pad: [u8; 4],
+    pub pad: [u8; 5],
 }
 
-/// Value of the `HEARD` map: when adverts were heard that nobody was woken for. Written by the
+impl RouterRule {
+    /// Whether a flag is set.
+    #[must_use]
+    #[inline(always)]
+    pub const fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+/// Value of the `HEARD` map: when things were heard that nobody was woken for. Written by the
 /// eBPF program only. All times are `CLOCK_MONOTONIC` nanoseconds, 0 for never.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Pod, Zeroable)]
 #[repr(C)]
@@ -61,6 +86,8 @@ pub struct Heard {
     pub other_ns: u64,
     /// When an event was last published for it.
     pub other_event_ns: u64,
+    /// When an event was last published for a conflict about a virtual address.
+    pub conflict_ns: u64,
     /// The rule's generation at that time.
     pub other_generation: u32,
     /// Zero.
@@ -77,5 +104,5 @@ impl Heard {
 }
 
 const _: () = assert!(size_of::<RouterKey>() == 8);
-const _: () = assert!(size_of::<RouterRule>() == 64);
-const _: () = assert!(size_of::<Heard>() == 40);
+const _: () = assert!(size_of::<RouterRule>() == 72);
+const _: () = assert!(size_of::<Heard>() == 48);

@@ -4,6 +4,11 @@ use bytemuck::{Pod, Zeroable};
 
 use super::Address;
 
+/// Flag of an address: the node forwards, and says so in Neighbor Advertisements (RFC 4861 §4.4).
+pub const VIP_ROUTER: u8 = 1;
+/// Flag of an address: packets to it are dropped. Heeded under [`super::FEATURE_NO_ACCEPT`] only.
+pub const VIP_NO_ACCEPT: u8 = 2;
+
 /// Key of the `VIPS` map.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Pod, Zeroable)]
 #[repr(C)]
@@ -21,11 +26,24 @@ pub struct VipKey {
 pub struct Vip {
     /// Index into `LEASES` and `COUNTERS`.
     pub slot: u32,
-    /// The hardware address to answer with.
+    /// The hardware address to answer with: the virtual one, or the interface's own.
     pub mac: [u8; 6],
+    /// The interface's own hardware address.
+    pub own_mac: [u8; 6],
+    /// [`VIP_ROUTER`] and so on.
+    pub flags: u8,
     /// Zero.
-    pub pad: [u8; 2],
+    pub pad: [u8; 3],
+}
+
+impl Vip {
+    /// Whether a flag is set.
+    #[must_use]
+    #[inline(always)]
+    pub const fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
 }
 
 const _: () = assert!(size_of::<VipKey>() == 20);
-const _: () = assert!(size_of::<Vip>() == 12);
+const _: () = assert!(size_of::<Vip>() == 20);

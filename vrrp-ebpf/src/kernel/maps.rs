@@ -7,10 +7,11 @@ use aya_ebpf::{
 };
 use vrrp_ebpf::{
     abi::{
-        AdvertEvent, Counter, Counters, EVENT_RING_BYTES, Heard, MAX_ROUTERS, MAX_VIPS,
-        NodeCounter, NodeCounters, RouterKey, RouterRule, Vip, VipKey,
+        AdvertEvent, CONFLICT_RING_BYTES, ConflictEvent, Counter, Counters, EVENT_RING_BYTES,
+        Heard, MAX_PEERS, MAX_ROUTERS, MAX_VIPS, NodeCounter, NodeCounters, Peer, PeerKey,
+        RouterKey, RouterRule, Vip, VipKey,
     },
-    tables::Tables,
+    tables::{Authentication, Tables},
 };
 
 const ROUTER_SLOTS: usize = MAX_ROUTERS as usize;
@@ -20,6 +21,13 @@ static ROUTERS: HashMap<RouterKey, RouterRule, ROUTER_SLOTS> = HashMap::new();
 
 #[btf_map]
 static VIPS: HashMap<VipKey, Vip, { MAX_VIPS as usize }> = HashMap::new();
+
+#[btf_map]
+static PEERS: HashMap<PeerKey, Peer, { MAX_PEERS as usize }> = HashMap::new();
+
+/// What is in use at all. Written by the daemon only.
+#[btf_map]
+static FEATURES: Array<u32, 1> = Array::new();
 
 /// `CLOCK_MONOTONIC` nanoseconds by slot. Written by the daemon only.
 #[btf_map]
@@ -36,6 +44,9 @@ static NODE_COUNTERS: PerCpuArray<NodeCounters, 1> = PerCpuArray::new();
 
 #[btf_map]
 static EVENTS: RingBuf<AdvertEvent, { EVENT_RING_BYTES as usize }> = RingBuf::new();
+
+#[btf_map]
+static CONFLICTS: RingBuf<ConflictEvent, { CONFLICT_RING_BYTES as usize }> = RingBuf::new();
 
 /// The maps as the packet core sees them.
 pub(crate) struct Maps;
@@ -55,9 +66,20 @@ impl Tables for Maps {
     }
 
     #[inline(always)]
+    fn peer(&self, key: &PeerKey) -> Option<&Peer> {
+        // SAFETY: as for `rule`.
+        unsafe { PEERS.get(key) }
+    }
+
+    #[inline(always)]
     fn vip(&self, key: &VipKey) -> Option<&Vip> {
         // SAFETY: as for `rule`.
         unsafe { VIPS.get(key) }
+    }
+
+    #[inline(always)]
+    fn features(&self) -> u32 {
+        FEATURES.get(0).copied().unwrap_or(0)
     }
 
     #[inline(always)]
@@ -91,5 +113,15 @@ impl Tables for Maps {
     #[inline(always)]
     fn publish(&self, event: &AdvertEvent) -> bool {
         EVENTS.output(event, 0).is_ok()
+    }
+
+    #[inline(always)]
+    fn publish_conflict(&self, event: &ConflictEvent) -> bool {
+        CONFLICTS.output(event, 0).is_ok()
+    }
+
+    #[inline(always)]
+    fn authenticate(&self, _: u32, _: usize, _: usize, _: bool) -> Authentication {
+        Authentication::Deferred
     }
 }

@@ -17,7 +17,7 @@ use self::{maps::Maps, packet::Packet};
 /// The program for XDP, native and generic. Frags-aware: a jumbo MTU needs no linearising.
 #[xdp(frags)]
 fn vrrp_xdp(context: XdpContext) -> u32 {
-    let mut packet = Packet::new(context.data(), context.data_end());
+    let mut packet = Packet(&context);
     // SAFETY: the kernel hands every XDP program a valid `xdp_md`.
     let ifindex = || unsafe { (*context.as_ptr().cast::<xdp_md>()).ingress_ifindex };
     let verdict = on_frame(&mut packet, ifindex, &Maps);

@@ -1,28 +1,45 @@
 //! A packet between `data` and `data_end`.
 
+use aya_ebpf::programs::XdpContext;
 use vrrp_ebpf::frame::Frame;
 
-/// The linear part of the packet that the program was called for.
-pub(crate) struct Packet {
-    data: usize,
-    end: usize,
+/// What a program was called for.
+pub(crate) trait Context {
+    /// The address of the packet's first byte.
+    fn data(&self) -> usize;
+    /// The address behind the last byte of its linear part.
+    fn data_end(&self) -> usize;
 }
 
-impl Packet {
+impl Context for XdpContext {
     #[inline(always)]
-    pub(crate) fn new(data: usize, end: usize) -> Self {
-        Self { data, end }
+    fn data(&self) -> usize {
+        XdpContext::data(self)
     }
 
+    #[inline(always)]
+    fn data_end(&self) -> usize {
+        XdpContext::data_end(self)
+    }
+}
+
+/// The linear part of the packet that the program was called for.
+///
+/// Its bounds are read from the context whenever they are needed and not kept: the verifier
+/// remembers with each copy how far it was compared, and would walk all that follows a loop once
+/// for every round that the loop may end in.
+pub(crate) struct Packet<'a, C>(pub(crate) &'a C);
+
+impl<C: Context> Packet<'_, C> {
     /// Compares against `data_end`, as the verifier wants it right before each access.
     #[inline(always)]
     fn place<const N: usize>(&self, offset: usize) -> Option<*mut [u8; N]> {
-        let start = self.data + offset;
-        if start + N > self.end { None } else { Some(start as *mut [u8; N]) }
+        let start = self.0.data() + offset;
+        if start + N > self.0.data_end() { None } else { Some(start as *mut [u8; N]) }
     }
 }
 
-impl Frame for Packet {
+impl<C: Context> Frame for Packet<'_, C> {
     #[inline(always)]
     fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
         // SAFETY: `place` has shown that the N bytes lie within the packet; bytes need no

@@ -8,6 +8,8 @@ pub const TYPE: usize = 12;
 pub const HEADER_LENGTH: usize = 14;
 /// Type: IPv4, network order.
 pub const TYPE_IPV4: [u8; 2] = [0x08, 0x00];
+/// Type: IPv6, network order.
+pub const TYPE_IPV6: [u8; 2] = [0x86, 0xdd];
 /// Type: ARP, network order.
 pub const TYPE_ARP: [u8; 2] = [0x08, 0x06];
 /// Type: an 802.1Q tag, network order.

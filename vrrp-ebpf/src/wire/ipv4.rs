@@ -75,3 +75,10 @@ impl Header {
         [self.0[16], self.0[17], self.0[18], self.0[19]]
     }
 }
+
+/// Whether an address, of which this is the first byte, is a group's (RFC 5771 §3).
+#[must_use]
+#[inline(always)]
+pub const fn is_multicast(first: u8) -> bool {
+    first & 0xf0 == 0xe0
+}

@@ -2,10 +2,12 @@
 
 /// IP protocol number.
 pub const PROTOCOL: u8 = 112;
-/// TTL of every advert (RFC 9568 §5.1.1.3).
+/// TTL or hop limit of every advert to a group (RFC 9568 §5.1.1.3, §5.1.2.3).
 pub const TTL: u8 = 255;
 /// 224.0.0.18 (RFC 9568 §5.1.1.2).
 pub const GROUP: [u8; 4] = [224, 0, 0, 18];
+/// `ff02::12` (RFC 9568 §5.1.2.2).
+pub const GROUP_IPV6: [u8; 16] = [0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12];
 /// Offset of version (upper nibble) and type (lower nibble).
 pub const VERSION_TYPE: usize = 0;
 /// The only type.
@@ -37,5 +39,7 @@ pub const AUTH_DATA_LENGTH: usize = 8;
 pub const AUTH_NONE: u8 = 0;
 /// Version 2: simple text password.
 pub const AUTH_PASS: u8 = 1;
+/// Bytes of the trailer that keepalived's `auth_hmac` puts after the message.
+pub const TRAILER_LENGTH: usize = 28;
 /// Addresses that the count field can announce.
 pub const MAX_ADDRESSES: usize = 255;

@@ -136,7 +136,9 @@ impl Router {
             group: from_ipv4(GROUP.octets()),
             slot: self.slot.get(),
             generation: self.generation,
-            pad: [0; 4],
+            mac: [0; 6],
+            flags: 0,
+            pad: [0; 5],
             interval: instance.advert_interval.to_wire(instance.version),
             version: instance.version.number(),
             auth_type: match instance.password {

@@ -10,11 +10,11 @@ use std::{
 
 use vrrp_ebpf::{
     abi::{
-        AdvertEvent, Counter, Counters, Heard, NodeCounter, NodeCounters, RouterKey, RouterRule,
-        Vip, VipKey,
+        AdvertEvent, ConflictEvent, Counter, Counters, Heard, NodeCounter, NodeCounters, Peer,
+        PeerKey, RouterKey, RouterRule, Vip, VipKey,
     },
-    advert::{self, Outcome},
-    tables::Tables,
+    advert::{self, Envelope, Locality, Outcome},
+    tables::{Authentication, Tables},
     wire::ipv4,
 };
 
@@ -40,7 +40,9 @@ impl Fallback {
             return Outcome::OutOfReach;
         };
         self.now.set(at.as_nanos());
-        advert::receive(datagram, &header, header.header_length(), ifindex, self)
+        let envelope = Envelope::from_ipv4(&header);
+        let l4 = header.header_length();
+        advert::receive(datagram, &envelope, l4, ifindex, Locality::Delivered, self)
     }
 
     pub(super) fn next_event(&mut self) -> Option<AdvertEvent> {
@@ -74,6 +76,14 @@ impl Tables for Fallback {
         self.rules.get(key)
     }
 
+    fn peer(&self, _: &PeerKey) -> Option<&Peer> {
+        None
+    }
+
+    fn features(&self) -> u32 {
+        0
+    }
+
     fn vip(&self, _: &VipKey) -> Option<&Vip> {
         // Without a program it is the kernel that answers ARP.
         None
@@ -102,5 +112,13 @@ impl Tables for Fallback {
             events.push_back(*event);
         }
         room
+    }
+
+    fn publish_conflict(&self, _: &ConflictEvent) -> bool {
+        true
+    }
+
+    fn authenticate(&self, _: u32, _: usize, _: usize, _: bool) -> Authentication {
+        Authentication::Passed
     }
 }

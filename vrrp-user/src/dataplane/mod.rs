@@ -171,7 +171,7 @@ impl DataPlane {
         slot: Slot,
         mac: [u8; 6],
     ) -> Result<(), MapError> {
-        let vip = Vip { slot: slot.get(), mac, pad: [0; 2] };
+        let vip = Vip { slot: slot.get(), mac, own_mac: mac, flags: 0, pad: [0; 3] };
         self.kernel
             .as_mut()
             .map_or(Ok(()), |kernel| kernel.maps.set_vip(vip_key(ifindex, address), vip))
@@ -248,7 +248,7 @@ impl DataPlane {
             match outcome {
                 Outcome::UnknownRouter => self.fallback.count_node(NodeCounter::UnknownRouter),
                 Outcome::OutOfReach => self.fallback.count_node(NodeCounter::NotUnderstood),
-                Outcome::Accepted | Outcome::Rejected(_) => {}
+                Outcome::Accepted | Outcome::Rejected(_) | Outcome::Deferred => {}
             }
         }
         outcome
