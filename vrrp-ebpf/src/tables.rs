@@ -1,5 +1,7 @@
 //! What the packet core asks of the world around it.
 
+use core::ops::DerefMut;
+
 use crate::abi::{
     AdvertEvent, ConflictEvent, Counter, Heard, NodeCounter, Peer, PeerKey, RouterKey, RouterRule,
     Vip, VipKey,
@@ -18,6 +20,11 @@ pub enum Authentication {
 
 /// The maps and the clock.
 pub trait Tables {
+    /// Room for an event, to be submitted.
+    type Reserved<'a>: DerefMut<Target = AdvertEvent>
+    where
+        Self: 'a;
+
     /// `CLOCK_MONOTONIC`, nanoseconds.
     fn now(&self) -> u64;
 
@@ -45,8 +52,12 @@ pub trait Tables {
     /// Counts for the node.
     fn count_node(&self, counter: NodeCounter);
 
-    /// Hands an advert to the daemon; false if there was no room.
-    fn publish(&self, event: &AdvertEvent) -> bool;
+    /// Room for an event to the daemon; `None` if there is none. What it holds is left over from
+    /// others.
+    fn reserve(&self) -> Option<Self::Reserved<'_>>;
+
+    /// Hands on an event, of which every field has been written.
+    fn submit(&self, event: Self::Reserved<'_>);
 
     /// Hands a conflict to the daemon; false if there was no room.
     fn publish_conflict(&self, event: &ConflictEvent) -> bool;

@@ -2,7 +2,7 @@
 
 use super::{Advert, REPEAT_NS};
 use crate::{
-    abi::{AdvertEvent, Counter, EVENT_ADDRESSES, FAMILY_IPV6, RouterKey, RouterRule, from_ipv4},
+    abi::{Address, Counter, FAMILY_IPV6, RouterKey, RouterRule, from_ipv4},
     frame::Frame,
     tables::Tables,
     wire::vrrp::{ADDRESSES, COUNT},
@@ -44,48 +44,47 @@ pub(super) fn notice(
     // Read once more, since to the verifier `count` is another number after each way out of the
     // loop over the addresses.
     let [carried] = frame.read(l4 + COUNT).unwrap_or([0]);
-    let mut event = AdvertEvent {
-        received_ns: now,
-        fingerprint,
-        address_digest: addresses.digest(),
-        slot: rule.slot,
-        ifindex: key.ifindex,
-        source,
-        interval,
-        vrid: key.vrid,
-        priority,
-        address_count: count,
-        version: rule.version,
-        family: key.family,
-        pad: 0,
-        addresses: [[0; 16]; EVENT_ADDRESSES],
-    };
-    // Both loops end where an address cannot be read, though each has been read before: the
-    // verifier does not know, and going on would double what it walks in every round.
-    if key.family == FAMILY_IPV6 {
+    if let Some(mut event) = tables.reserve() {
+        event.received_ns = now;
+        event.fingerprint = fingerprint;
+        event.address_digest = addresses.digest();
+        event.slot = rule.slot;
+        event.ifindex = key.ifindex;
+        event.source = source;
+        event.interval = interval;
+        event.vrid = key.vrid;
+        event.priority = priority;
+        event.address_count = count;
+        event.version = rule.version;
+        event.family = key.family;
+        event.pad = 0;
         for (index, address) in event.addresses.iter_mut().enumerate() {
-            if index >= carried as usize {
-                break;
-            }
-            // In halves: the compiler has a function called to move sixteen bytes.
-            let Some(high) = frame.read(l4 + ADDRESSES + 16 * index) else { break };
-            let Some(low) = frame.read(l4 + ADDRESSES + 16 * index + 8) else { break };
-            *address = bytemuck::cast([u64::from_ne_bytes(high), u64::from_ne_bytes(low)]);
+            *address = address_at(frame, key.family, l4, index, carried);
         }
-    } else {
-        for (index, address) in event.addresses.iter_mut().enumerate() {
-            if index >= carried as usize {
-                break;
-            }
-            let Some(bytes) = frame.read(l4 + ADDRESSES + 4 * index) else { break };
-            *address = from_ipv4(bytes);
-        }
-    }
-    if tables.publish(&event) {
+        tables.submit(event);
         tables.count(rule.slot, Counter::Published);
     } else {
         // The next one like it must not be taken for a repetition: nobody heard of this one.
         tables.with_heard(rule.slot, |heard| heard.other = 0);
         tables.count(rule.slot, Counter::Lost);
     }
+}
+
+/// An address of the advert, widened; zeros behind the last one.
+#[inline(always)]
+fn address_at(
+    frame: &(impl Frame + ?Sized),
+    family: u8,
+    l4: usize,
+    index: usize,
+    count: u8,
+) -> Address {
+    let bytes = if index >= count as usize {
+        None
+    } else if family == FAMILY_IPV6 {
+        frame.read(l4 + ADDRESSES + 16 * index)
+    } else {
+        frame.read(l4 + ADDRESSES + 4 * index).map(from_ipv4)
+    };
+    bytes.unwrap_or([0; 16])
 }

@@ -1,9 +1,12 @@
 //! The maps, which operators find by these names in `bpftool map`.
 
+use core::ops::{Deref, DerefMut};
+
 use aya_ebpf::{
     btf_maps::{Array, HashMap, PerCpuArray, RingBuf},
     helpers::bpf_ktime_get_ns,
     macros::btf_map,
+    maps::ring_buf::RingBufEntry,
 };
 use vrrp_ebpf::{
     abi::{
@@ -51,7 +54,31 @@ static CONFLICTS: RingBuf<ConflictEvent, { CONFLICT_RING_BYTES as usize }> = Rin
 /// The maps as the packet core sees them.
 pub(crate) struct Maps;
 
+/// An event in place: the stack has no room for one besides all that was read.
+pub(crate) struct Reserved(RingBufEntry<AdvertEvent>);
+
+impl Deref for Reserved {
+    type Target = AdvertEvent;
+
+    #[inline(always)]
+    fn deref(&self) -> &AdvertEvent {
+        // SAFETY: the entry is memory of the kernel's that this program alone has until it submits
+        // it, and every bit pattern is an event.
+        unsafe { self.0.assume_init_ref() }
+    }
+}
+
+impl DerefMut for Reserved {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut AdvertEvent {
+        // SAFETY: as above.
+        unsafe { self.0.assume_init_mut() }
+    }
+}
+
 impl Tables for Maps {
+    type Reserved<'a> = Reserved;
+
     #[inline(always)]
     fn now(&self) -> u64 {
         // SAFETY: the helper takes nothing and only reads a clock.
@@ -111,8 +138,13 @@ impl Tables for Maps {
     }
 
     #[inline(always)]
-    fn publish(&self, event: &AdvertEvent) -> bool {
-        EVENTS.output(event, 0).is_ok()
+    fn reserve(&self) -> Option<Reserved> {
+        EVENTS.reserve(0).map(Reserved)
+    }
+
+    #[inline(always)]
+    fn submit(&self, event: Reserved) {
+        event.0.submit(0);
     }
 
     #[inline(always)]
