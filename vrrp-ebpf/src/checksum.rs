@@ -1,8 +1,9 @@
 //! The Internet checksum (RFC 1071).
 
-/// A running ones' complement sum of 16-bit words in network order.
+/// A running ones' complement sum of words in network order. Two 16-bit words are added at once:
+/// the carries between them are folded back in with all others.
 #[derive(Clone, Copy)]
-pub(crate) struct Sum(u32);
+pub(crate) struct Sum(u64);
 
 impl Sum {
     #[inline(always)]
@@ -10,11 +11,10 @@ impl Sum {
         Self(0)
     }
 
-    /// Adds two words. At most 32,768 words may be added in all: an advert has 2,078.
+    /// Adds two words. No packet is so long that the sum could overflow.
     #[inline(always)]
     pub(crate) const fn add(self, bytes: [u8; 4]) -> Self {
-        let [a, b, c, d] = bytes;
-        Self(self.0 + u16::from_be_bytes([a, b]) as u32 + u16::from_be_bytes([c, d]) as u32)
+        Self(self.0 + u32::from_be_bytes(bytes) as u64)
     }
 
     /// Adds whole groups of two words; a rest is left out.
@@ -26,7 +26,8 @@ impl Sum {
     /// Folds the carries; a message with a right checksum gives `0xffff`.
     #[inline(always)]
     pub(crate) const fn fold(self) -> u16 {
-        let once = (self.0 & 0xffff) + (self.0 >> 16);
+        let words = (self.0 & 0xffff) + ((self.0 >> 16) & 0xffff) + (self.0 >> 32);
+        let once = (words & 0xffff) + (words >> 16);
         let twice = (once & 0xffff) + (once >> 16);
         #[expect(clippy::cast_possible_truncation, reason = "twice is at most 0xffff")]
         {

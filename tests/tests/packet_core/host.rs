@@ -99,6 +99,8 @@ impl Host {
 }
 
 impl Tables for Host {
+    type Reserved<'a> = Box<AdvertEvent>;
+
     fn now(&self) -> u64 {
         self.now.get()
     }
@@ -139,11 +141,14 @@ impl Tables for Host {
         self.node.set(counters);
     }
 
-    fn publish(&self, event: &AdvertEvent) -> bool {
-        if !self.ring_full {
-            self.events.borrow_mut().push(*event);
-        }
-        !self.ring_full
+    fn reserve(&self) -> Option<Box<AdvertEvent>> {
+        // As in the ring buffer, what was there before is still there.
+        let left_over = [0xa5; size_of::<AdvertEvent>()];
+        (!self.ring_full).then(|| Box::new(bytemuck::pod_read_unaligned(&left_over)))
+    }
+
+    fn submit(&self, event: Box<AdvertEvent>) {
+        self.events.borrow_mut().push(*event);
     }
 
     fn publish_conflict(&self, event: &ConflictEvent) -> bool {

@@ -1,10 +1,10 @@
 //! Checking adverts, and deciding whether anybody need hear of them.
 
-use core::hint::black_box;
-
 mod envelope;
 mod message;
 mod notice;
+
+use core::hint::black_box;
 
 pub use self::envelope::{Envelope, is_plain};
 pub(crate) use self::envelope::{open_ipv4, open_ipv6};
@@ -226,9 +226,8 @@ fn is_intact(sum: Sum, envelope: &Envelope, length: usize, rule: &RouterRule) ->
         return sum.is_intact();
     }
     // RFC 9568 §5.2.8 leaves the pseudo-header out over IPv4, keepalived and RFC 5798 have it.
-    let plain = sum.is_intact();
-    let full = envelope.add_to(sum, &envelope.destination, length).is_intact();
-    // keepalived before 1.3.7 took the group's address even for unicast.
-    let old = rule.has(RULE_UNICAST) & envelope.add_to(sum, &from_ipv4(GROUP), length).is_intact();
-    plain | full | old
+    sum.is_intact()
+        || envelope.add_to(sum, &envelope.destination, length).is_intact()
+        // keepalived before 1.3.7 took the group's address even for unicast.
+        || (rule.has(RULE_UNICAST) && envelope.add_to(sum, &from_ipv4(GROUP), length).is_intact())
 }

@@ -68,6 +68,8 @@ impl Fallback {
 }
 
 impl Tables for Fallback {
+    type Reserved<'a> = Box<AdvertEvent>;
+
     fn now(&self) -> u64 {
         self.now.get()
     }
@@ -105,13 +107,13 @@ impl Tables for Fallback {
         self.node.borrow_mut().add(counter);
     }
 
-    fn publish(&self, event: &AdvertEvent) -> bool {
-        let mut events = self.events.borrow_mut();
-        let room = events.len() < MAX_EVENTS;
-        if room {
-            events.push_back(*event);
-        }
-        room
+    fn reserve(&self) -> Option<Box<AdvertEvent>> {
+        let room = self.events.borrow().len() < MAX_EVENTS;
+        room.then(|| Box::new(bytemuck::Zeroable::zeroed()))
+    }
+
+    fn submit(&self, event: Box<AdvertEvent>) {
+        self.events.borrow_mut().push_back(*event);
     }
 
     fn publish_conflict(&self, _: &ConflictEvent) -> bool {
