@@ -12,6 +12,24 @@ use super::{
     world::{Core, Heard, IFINDEX, SLOT, Seen, Stamp, World},
 };
 
+/// An advert that the daemon hears of.
+pub(crate) trait Advertised {
+    /// It, in a frame.
+    fn frame(&self) -> Vec<u8>;
+    /// What the daemon must hear of it.
+    fn event(&self) -> AdvertEvent;
+}
+
+impl Advertised for Advert {
+    fn frame(&self) -> Vec<u8> {
+        Self::frame(self)
+    }
+
+    fn event(&self) -> AdvertEvent {
+        event(self)
+    }
+}
+
 /// A row.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
@@ -29,9 +47,12 @@ impl Case {
     }
 
     /// A row for an advert that is published as what it says.
-    pub(crate) fn published(what: impl Into<String>, world: World, advert: &Advert) -> Self {
-        let event = event(advert);
-        Self::new(what, world, advert.frame()).publishes(event)
+    pub(crate) fn published(
+        what: impl Into<String>,
+        world: World,
+        advert: &impl Advertised,
+    ) -> Self {
+        Self::new(what, world, advert.frame()).publishes(advert.event())
     }
 
     /// It ends here, counted under this reason alone.

@@ -61,6 +61,10 @@ pub(crate) struct Advert {
     pub(crate) fragment: u16,
     /// Version 3: whether the checksum is over the pseudo-header too.
     pub(crate) pseudo_header: bool,
+    /// The destination in the pseudo-header, where that is another.
+    pub(crate) summed_destination: Option<[u8; 4]>,
+    /// What follows the message and is in none of its sums.
+    pub(crate) trailer: Vec<u8>,
 }
 
 impl Advert {
@@ -80,6 +84,8 @@ impl Advert {
             ttl: 255,
             fragment: 0,
             pseudo_header: false,
+            summed_destination: None,
+            trailer: Vec::new(),
         }
     }
 
@@ -96,7 +102,7 @@ impl Advert {
 
     /// The frame, not padded.
     pub(crate) fn frame(&self) -> Vec<u8> {
-        let message = self.message();
+        let message = [self.message(), self.trailer.clone()].concat();
         let [high, low] = self.fragment.to_be_bytes();
         let total = u16::try_from(20 + message.len()).unwrap_or(u16::MAX).to_be_bytes();
         let mut datagram = vec![0x45, 0xc0, total[0], total[1], 0, 1, high, low, self.ttl];
@@ -122,7 +128,8 @@ impl Advert {
         let length = u16::try_from(message.len()).unwrap_or(u16::MAX).to_be_bytes();
         let pseudo = [0, vrrp::PROTOCOL, length[0], length[1]];
         let sum = if self.pseudo_header {
-            checksum(&[&self.source, &self.destination, &pseudo, &message])
+            let destination = self.summed_destination.unwrap_or(self.destination);
+            checksum(&[&self.source, &destination, &pseudo, &message])
         } else {
             checksum(&[&message])
         };

@@ -12,9 +12,12 @@
 )]
 
 mod adverts;
+mod adverts_ipv6;
 mod arp;
 mod case;
 mod frames;
+mod frames_ipv6;
+mod hmac;
 mod host;
 mod interfaces;
 mod kernel;
@@ -22,4 +25,5 @@ mod moments;
 mod mutation;
 mod reference;
 mod truncation;
+mod unicast;
 mod world;

@@ -4,7 +4,7 @@
 //! The sender is 192.168.1.12, the router 51, its address 192.168.1.100, the password "secret42".
 
 use vrrp_ebpf::{
-    abi::{Counter, RouterRule},
+    abi::{Counter, RULE_UNICAST, RouterRule, from_ipv4},
     wire::vrrp,
 };
 
@@ -16,6 +16,8 @@ use super::{
 
 /// The IP header of a version 2 advert with one address.
 const V2: &str = "45c0002800010000ff7018dec0a8010ce0000012";
+/// The IP header of a unicast advert, captured.
+const K1: &str = "45c0002804930000ff7031dcc0a80159c0a8018d";
 /// The same in version 3.
 const V3: &str = "45c0002000010000ff7018e6c0a8010ce0000012";
 
@@ -76,11 +78,22 @@ fn adverts_of_other_implementations_are_published() {
         .publishes(event(&unicast)),
         row(
             "K1 keepalived 1.4.5, as captured",
-            World::with_rule(keepalived),
-            "45c000280493 0000ff7031dcc0a80159c0a8018d",
+            World::with_rule(RouterRule {
+                flags: RULE_UNICAST,
+                own_source: from_ipv4([192, 168, 1, 141]),
+                ..keepalived
+            }),
+            K1,
             "213333010101bb25c0a801ee6430636b65720000",
         )
-        .rejected(Counter::Destination),
+        .publishes(event(&unicast)),
+        row(
+            "K1 the same, on its way to another node",
+            World::with_rule(keepalived),
+            K1,
+            "213333010101bb25c0a801ee6430636b65720000",
+        )
+        .not_understood(),
         row(
             "K2 the same with priority 0",
             World::with_rule(keepalived),
@@ -145,7 +158,15 @@ fn version_2_frames_that_are_not_what_the_rule_says() {
             "45c0003800010000ff7018cec0a8010ce0000012",
             "2133000700014e460000000000000000 11f6ad8ec52a2984abaafd7c3b516503785c2072",
         )
-        .rejected(Counter::Length),
+        .rejected(Counter::Carp),
+        // To version 3 its length is right.
+        row(
+            "B18 CARP to version 3",
+            World::v3(),
+            "45c0003800010000ff7018cec0a8010ce0000012",
+            "2133000700014e460000000000000000 11f6ad8ec52a2984abaafd7c3b516503785c2072",
+        )
+        .rejected(Counter::Carp),
     ]);
 }
 

@@ -3,8 +3,8 @@
 use vrrp_ebpf::{
     Verdict,
     abi::{
-        AdvertEvent, ConflictEvent, Counter, Counters, FAMILY_IPV4, NodeCounter, NodeCounters,
-        Peer, PeerKey, RouterKey, RouterRule, Vip, VipKey, from_ipv4,
+        AdvertEvent, ConflictEvent, Counter, Counters, FAMILY_IPV4, FAMILY_IPV6, NodeCounter,
+        NodeCounters, Peer, PeerKey, RouterKey, RouterRule, Vip, VipKey, from_ipv4,
     },
     wire::vrrp,
 };
@@ -25,6 +25,14 @@ pub(crate) const OWN: [u8; 4] = [192, 168, 1, 11];
 pub(crate) const OWN_MAC: [u8; 6] = [0xdc, 0xa6, 0x32, 0x00, 0x00, 0x11];
 /// The node that sends adverts.
 pub(crate) const PEER: [u8; 4] = [192, 168, 1, 12];
+/// The address of the node under test in IPv6: link-local.
+pub(crate) const OWN_IPV6: [u8; 16] =
+    [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0xde, 0xa6, 0x32, 0xff, 0xfe, 0x00, 0x00, 0x11];
+/// The node that sends adverts.
+pub(crate) const PEER_IPV6: [u8; 16] =
+    [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0xde, 0xa6, 0x32, 0xff, 0xfe, 0x00, 0x00, 0x12];
+/// The virtual address: 2001:db8::100.
+pub(crate) const VIP_IPV6: [u8; 16] = [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0];
 /// Its password.
 pub(crate) const PASSWORD: [u8; 8] = *b"secret42";
 
@@ -99,6 +107,17 @@ impl World {
         Self::with_rule(rule_v3())
     }
 
+    /// The router of the IPv6 frames.
+    pub(crate) fn ipv6() -> Self {
+        Self::with_ipv6_rule(rule_ipv6())
+    }
+
+    /// The same with a rule that may differ from [`rule_ipv6`].
+    pub(crate) fn with_ipv6_rule(rule: RouterRule) -> Self {
+        let key = RouterKey { family: FAMILY_IPV6, ..router_key(VRID) };
+        Self { rules: vec![(key, rule)], ..Self::empty() }
+    }
+
     /// One virtual address.
     pub(crate) fn arp(lease: Lease) -> Self {
         Self { vips: vec![(vip_key(VIP), vip(SLOT))], lease, ..Self::empty() }
@@ -147,6 +166,11 @@ pub(crate) const fn rule_v2() -> RouterRule {
 /// Version 3. Interval, authentication and password are for version 2 and must not matter.
 pub(crate) const fn rule_v3() -> RouterRule {
     RouterRule { version: 3, interval: 77, ..rule_v2() }
+}
+
+/// The rule of the same router over IPv6.
+pub(crate) const fn rule_ipv6() -> RouterRule {
+    RouterRule { own_source: OWN_IPV6, group: vrrp::GROUP_IPV6, ..rule_v3() }
 }
 
 /// A moment, as far as two clocks can agree about it.
