@@ -20,7 +20,7 @@ use crate::{
 /// Probes with sender 0.0.0.0 (RFC 5227 §2.1.1) are answered: that is how the address is
 /// defended.
 #[inline(always)]
-pub fn on_request(
+pub fn on_packet(
     frame: &mut (impl Frame + ?Sized),
     offset: usize,
     ifindex: u32,
@@ -32,7 +32,7 @@ pub fn on_request(
     }
 }
 
-/// As [`on_request`]; `None` for what is left to the kernel.
+/// As [`on_packet`]; `None` for what is left to the kernel.
 #[inline(always)]
 fn request(
     frame: &mut (impl Frame + ?Sized),

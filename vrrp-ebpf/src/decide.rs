@@ -1,12 +1,13 @@
 //! What to do with a frame.
 
 use crate::{
-    abi::NodeCounter,
-    advert::{self, Envelope, Locality, Outcome},
+    abi::{FAMILY_IPV4, FAMILY_IPV6, NodeCounter},
+    advert::{self, Locality, Outcome},
     arp,
     frame::Frame,
+    nd as neighbours,
     tables::Tables,
-    wire::{ethernet, ipv4, ipv6, vrrp},
+    wire::{ethernet, ipv4, ipv6, nd, vrrp},
 };
 
 /// What becomes of a frame.
@@ -20,49 +21,102 @@ pub enum Verdict {
     Transmit,
 }
 
-/// Decides about a frame that begins with its Ethernet header.
-///
-/// Almost every frame of a node is none of our business: it leaves after two comparisons.
-#[inline(always)]
-pub fn on_frame(
-    frame: &mut (impl Frame + ?Sized),
-    ifindex: impl FnOnce() -> u32,
-    tables: &impl Tables,
-) -> Verdict {
-    const IP_PROTOCOL: usize = ethernet::HEADER_LENGTH + ipv4::PROTOCOL;
-    const NEXT_HEADER: usize = ethernet::HEADER_LENGTH + ipv6::NEXT_HEADER;
-    let Some(start) = frame.read::<{ IP_PROTOCOL + 1 }>(0) else { return Verdict::Pass };
-    let ethertype = u16::from_ne_bytes([start[ethernet::TYPE], start[ethernet::TYPE + 1]]);
-    if ethertype == u16::from_ne_bytes(ethernet::TYPE_IPV4) {
-        if start[IP_PROTOCOL] == vrrp::PROTOCOL {
-            return on_advert(frame, advert::open_ipv4(frame), ifindex(), tables);
-        }
-    } else if ethertype == u16::from_ne_bytes(ethernet::TYPE_IPV6) {
-        if start[NEXT_HEADER] == vrrp::PROTOCOL {
-            return on_advert(frame, advert::open_ipv6(frame), ifindex(), tables);
-        }
-    } else if ethertype == u16::from_ne_bytes(ethernet::TYPE_ARP) {
-        return arp::on_request(frame, ethernet::HEADER_LENGTH, ifindex(), tables);
-    } else if ethertype == u16::from_ne_bytes(ethernet::TYPE_VLAN) {
-        // A priority tag names no VLAN, and the kernel answers behind it: so does the fence.
-        let tag = u16::from_be_bytes([start[14], start[15]]);
-        if tag & ethernet::VLAN_ID_MASK == 0 && [start[16], start[17]] == ethernet::TYPE_ARP {
-            let offset = ethernet::HEADER_LENGTH + ethernet::VLAN_TAG_LENGTH;
-            return arp::on_request(frame, offset, ifindex(), tables);
-        }
-    }
-    Verdict::Pass
+/// What a frame is about, by its first bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Subject {
+    /// Nothing of ours.
+    Other,
+    /// Protocol 112 over IP of this family.
+    Advert(u8),
+    /// ARP at this offset.
+    Arp(usize),
+    /// `ICMPv6` in a packet at this offset.
+    Icmpv6(usize),
 }
 
-/// Decides about a packet of protocol 112 in an Ethernet frame; no `envelope` for one that is
-/// not understood.
+impl Subject {
+    /// Tells by the start of a frame, its Ethernet header first.
+    ///
+    /// Almost every frame of a node is none of our business: it leaves after two comparisons.
+    #[inline(always)]
+    pub fn of(frame: &(impl Frame + ?Sized)) -> Self {
+        const IP_PROTOCOL: usize = ethernet::HEADER_LENGTH + ipv4::PROTOCOL;
+        const NEXT_HEADER: usize = ethernet::HEADER_LENGTH + ipv6::NEXT_HEADER;
+        let Some(start) = frame.read::<{ IP_PROTOCOL + 1 }>(0) else { return Self::Other };
+        let ethertype = u16::from_ne_bytes([start[ethernet::TYPE], start[ethernet::TYPE + 1]]);
+        if ethertype == u16::from_ne_bytes(ethernet::TYPE_IPV4) {
+            if start[IP_PROTOCOL] == vrrp::PROTOCOL {
+                return Self::Advert(FAMILY_IPV4);
+            }
+        } else if ethertype == u16::from_ne_bytes(ethernet::TYPE_IPV6) {
+            if start[NEXT_HEADER] == vrrp::PROTOCOL {
+                return Self::Advert(FAMILY_IPV6);
+            }
+            if start[NEXT_HEADER] == nd::PROTOCOL {
+                return Self::Icmpv6(ethernet::HEADER_LENGTH);
+            }
+        } else if ethertype == u16::from_ne_bytes(ethernet::TYPE_ARP) {
+            return Self::Arp(ethernet::HEADER_LENGTH);
+        } else if ethertype == u16::from_ne_bytes(ethernet::TYPE_VLAN) {
+            // A priority tag names no VLAN, and the kernel answers behind it: so does the fence.
+            let tag = u16::from_be_bytes([start[14], start[15]]);
+            if tag & ethernet::VLAN_ID_MASK == 0 {
+                return Self::behind_tag(frame, [start[16], start[17]]);
+            }
+        }
+        Self::Other
+    }
+
+    /// The same for a frame with a tag, and this type behind it.
+    #[inline(always)]
+    fn behind_tag(frame: &(impl Frame + ?Sized), ethertype: [u8; 2]) -> Self {
+        let offset = ethernet::HEADER_LENGTH + ethernet::VLAN_TAG_LENGTH;
+        if ethertype == ethernet::TYPE_ARP {
+            return Self::Arp(offset);
+        }
+        if ethertype == ethernet::TYPE_IPV6
+            && frame.read(offset + ipv6::NEXT_HEADER) == Some([nd::PROTOCOL])
+        {
+            return Self::Icmpv6(offset);
+        }
+        Self::Other
+    }
+}
+
+/// Decides about a frame that begins with its Ethernet header.
 #[inline(always)]
-fn on_advert(
-    frame: &(impl Frame + ?Sized),
-    envelope: Option<(Envelope, usize)>,
+pub fn on_frame(frame: &mut (impl Frame + ?Sized), ifindex: u32, tables: &impl Tables) -> Verdict {
+    on_subject(Subject::of(frame), frame, ifindex, tables)
+}
+
+/// Decides about a frame of which it is known what it is about.
+#[inline(always)]
+pub fn on_subject(
+    subject: Subject,
+    frame: &mut (impl Frame + ?Sized),
     ifindex: u32,
     tables: &impl Tables,
 ) -> Verdict {
+    match subject {
+        Subject::Other => Verdict::Pass,
+        Subject::Advert(family) => on_advert(frame, family, ifindex, tables),
+        Subject::Arp(offset) => arp::on_packet(frame, offset, ifindex, tables),
+        Subject::Icmpv6(offset) => neighbours::on_packet(frame, offset, ifindex, tables),
+    }
+}
+
+/// Decides about a packet of protocol 112.
+#[inline(always)]
+fn on_advert(
+    frame: &(impl Frame + ?Sized),
+    family: u8,
+    ifindex: u32,
+    tables: &impl Tables,
+) -> Verdict {
+    let envelope = match family {
+        FAMILY_IPV6 => advert::open_ipv6(frame),
+        _ => advert::open_ipv4(frame),
+    };
     let outcome = match envelope {
         Some((envelope, l4)) => {
             advert::receive(frame, &envelope, l4, ifindex, Locality::OnTheWire, tables)

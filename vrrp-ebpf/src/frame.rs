@@ -5,16 +5,6 @@
 /// The eBPF program's implementation compares against `data_end` before each access, as the
 /// verifier demands; the host's is a slice.
 pub trait Frame {
-    /// Makes the first `length` bytes readable, as far as there are so many, where a driver put
-    /// some of them elsewhere. `None` for a frame that is not what it looks like by its bytes.
-    ///
-    /// Asked once, of a frame that turns out to be one to look into.
-    #[inline(always)]
-    fn open(&mut self, length: usize) -> Option<()> {
-        let _ = length;
-        Some(())
-    }
-
     /// Copies `N` bytes at `offset`; `None` if they are not all there (or not in the linear part).
     fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]>;
 

@@ -121,9 +121,23 @@ impl Case {
         self.rejected(Counter::ArpRefused)
     }
 
+    /// The same for a Neighbor Solicitation.
+    pub(crate) fn nd_refused(self) -> Self {
+        self.rejected(Counter::NdRefused)
+    }
+
     /// This goes back.
-    pub(crate) fn answered(mut self, reply: Vec<u8>) -> Self {
-        self.expected = self.expected.verdict(Verdict::Transmit).counted(&[Counter::ArpAnswered]);
+    pub(crate) fn answered(self, reply: Vec<u8>) -> Self {
+        self.transmitted(reply, Counter::ArpAnswered)
+    }
+
+    /// The same for a Neighbor Solicitation.
+    pub(crate) fn nd_answered(self, reply: Vec<u8>) -> Self {
+        self.transmitted(reply, Counter::NdAnswered)
+    }
+
+    fn transmitted(mut self, reply: Vec<u8>, counter: Counter) -> Self {
+        self.expected = self.expected.verdict(Verdict::Transmit).counted(&[counter]);
         self.expected.frame = reply;
         self
     }

@@ -86,7 +86,7 @@ impl Host {
 
     /// Shows the core a frame that arrives elsewhere.
     pub(crate) fn show_on(&self, frame: &mut [u8], ifindex: u32) -> Verdict {
-        on_frame(frame, || ifindex, self)
+        on_frame(frame, ifindex, self)
     }
 
     pub(crate) fn heard(&self, slot: u32) -> Heard {

@@ -123,6 +123,12 @@ impl World {
         Self { vips: vec![(vip_key(VIP), vip(SLOT))], lease, ..Self::empty() }
     }
 
+    /// One virtual address of IPv6.
+    pub(crate) fn nd(lease: Lease) -> Self {
+        let key = VipKey { address: VIP_IPV6, ifindex: IFINDEX };
+        Self { vips: vec![(key, vip(SLOT))], lease, ..Self::empty() }
+    }
+
     /// After an event `ago` nanoseconds ago, under the usual rule.
     pub(crate) const fn after(mut self, fingerprint: u64, ago: u64) -> Self {
         self.past = Some(Past { fingerprint, ago, generation: GENERATION });

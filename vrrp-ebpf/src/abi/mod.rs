@@ -57,3 +57,10 @@ pub const fn from_ipv4(octets: [u8; 4]) -> Address {
     let [a, b, c, d] = octets;
     [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
 }
+
+/// Whether two addresses are the same. Compared as numbers, where `==` would call a function.
+#[must_use]
+#[inline(always)]
+pub const fn is_same(a: &Address, b: &Address) -> bool {
+    u128::from_ne_bytes(*a) ^ u128::from_ne_bytes(*b) == 0
+}

@@ -43,6 +43,13 @@ impl Vip {
     pub const fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0
     }
+
+    /// Whether a hardware address is one that stands for this node.
+    #[must_use]
+    #[inline(always)]
+    pub fn is_at(&self, mac: [u8; 6]) -> bool {
+        mac == self.mac || mac == self.own_mac
+    }
 }
 
 const _: () = assert!(size_of::<VipKey>() == 20);

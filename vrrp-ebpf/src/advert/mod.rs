@@ -13,7 +13,7 @@ use crate::{
     Fingerprint,
     abi::{
         Address, Counter, FAMILY_IPV6, PeerKey, RULE_CHECK_SOURCE, RULE_IGNORE_OTHERS,
-        RULE_UNICAST, RULE_VERIFY, RouterKey, RouterRule, from_ipv4,
+        RULE_UNICAST, RULE_VERIFY, RouterKey, RouterRule, from_ipv4, is_same,
     },
     checksum::Sum,
     frame::Frame,
@@ -208,12 +208,6 @@ fn check(
         }
     }
     Ok(Advert { source, priority, count, interval, addresses })
-}
-
-/// Compares addresses by halves, where `==` would call a function.
-#[inline(always)]
-fn is_same(a: &Address, b: &Address) -> bool {
-    u128::from_ne_bytes(*a) ^ u128::from_ne_bytes(*b) == 0
 }
 
 /// Judges the checksum of a message of this sum and length.

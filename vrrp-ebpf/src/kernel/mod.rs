@@ -5,34 +5,64 @@ mod maps;
 mod packet;
 
 use aya_ebpf::{
-    EbpfContext as _,
     bindings::{xdp_action, xdp_md},
     macros::xdp,
     programs::XdpContext,
 };
 use aya_log_ebpf::debug;
-use vrrp_ebpf::{Verdict, on_frame};
+use vrrp_ebpf::{Subject, Verdict, on_subject};
 
 use self::{maps::Maps, packet::Packet};
 
 /// The program for XDP, native and generic. Frags-aware: a jumbo MTU needs no linearising.
+///
+/// What is none of our business leaves from here. For each other subject a function of its own is
+/// called, which has the stack almost for itself.
 #[xdp(frags)]
 fn vrrp_xdp(context: XdpContext) -> u32 {
-    let mut packet = Packet(&context);
-    // SAFETY: the kernel hands every XDP program a valid `xdp_md`.
-    let ifindex = || unsafe { (*context.as_ptr().cast::<xdp_md>()).ingress_ifindex };
-    let verdict = on_frame(&mut packet, ifindex, &Maps);
+    let verdict = match Subject::of(&Packet(&context)) {
+        Subject::Other => return xdp_action::XDP_PASS,
+        Subject::Advert(family) => on_advert(context.ctx, family),
+        Subject::Arp(offset) => on_arp(context.ctx, offset),
+        Subject::Icmpv6(offset) => on_icmpv6(context.ctx, offset),
+    };
     match verdict {
         Verdict::Pass => xdp_action::XDP_PASS,
         Verdict::Drop => {
-            debug!(&context, "interface {}: a frame ends here", ifindex());
+            debug!(&context, "interface {}: a frame ends here", ifindex(context.ctx));
             xdp_action::XDP_DROP
         }
         Verdict::Transmit => {
-            debug!(&context, "interface {}: answered for a virtual address", ifindex());
+            debug!(&context, "interface {}: answered for a virtual address", ifindex(context.ctx));
             xdp_action::XDP_TX
         }
     }
+}
+
+#[inline(never)]
+fn on_advert(context: *mut xdp_md, family: u8) -> Verdict {
+    decide(context, Subject::Advert(family))
+}
+
+#[inline(never)]
+fn on_arp(context: *mut xdp_md, offset: usize) -> Verdict {
+    decide(context, Subject::Arp(offset))
+}
+
+#[inline(never)]
+fn on_icmpv6(context: *mut xdp_md, offset: usize) -> Verdict {
+    decide(context, Subject::Icmpv6(offset))
+}
+
+#[inline(always)]
+fn decide(context: *mut xdp_md, subject: Subject) -> Verdict {
+    on_subject(subject, &mut Packet(&XdpContext::new(context)), ifindex(context), &Maps)
+}
+
+#[inline(always)]
+fn ifindex(context: *mut xdp_md) -> u32 {
+    // SAFETY: the kernel hands every XDP program a valid `xdp_md`, and nothing else comes here.
+    unsafe { (*context).ingress_ifindex }
 }
 
 #[panic_handler]

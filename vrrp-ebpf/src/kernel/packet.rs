@@ -26,12 +26,12 @@ impl Context for XdpContext {
 impl Context for TcContext {
     #[inline(always)]
     fn data(&self) -> usize {
-        Self::data(self)
+        TcContext::data(self)
     }
 
     #[inline(always)]
     fn data_end(&self) -> usize {
-        Self::data_end(self)
+        TcContext::data_end(self)
     }
 }
 

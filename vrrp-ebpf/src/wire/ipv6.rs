@@ -10,6 +10,10 @@ pub const NEXT_HEADER: usize = 6;
 pub const SOURCE: usize = 8;
 /// Offset of the destination address.
 pub const DESTINATION: usize = 24;
+/// No address.
+pub const UNSPECIFIED: [u8; 16] = [0; 16];
+/// `ff02::1`: every node on the link.
+pub const ALL_NODES: [u8; 16] = [0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 /// Bytes of a header without extensions.
 pub const HEADER_LENGTH: usize = 40;
 

@@ -5,4 +5,5 @@ pub mod carp;
 pub mod ethernet;
 pub mod ipv4;
 pub mod ipv6;
+pub mod nd;
 pub mod vrrp;
