@@ -5,7 +5,7 @@ use std::{env, path::PathBuf};
 use aya::{
     Ebpf, EbpfLoader, Pod,
     maps::{Array, HashMap, Map, MapData, MapError, MapType, PerCpuArray, PerCpuValues, RingBuf},
-    programs::{ProgramError, TestRun as _, TestRunOptions, Xdp},
+    programs::ProgramError,
 };
 use nix::time::{ClockId, clock_gettime};
 use vrrp_ebpf::{
@@ -18,11 +18,10 @@ use vrrp_ebpf::{
 
 use super::{
     frames::Advert,
+    hook::Hook,
     world::{self, Core, IFINDEX, Lease, Past, SLOT, Seen, World},
 };
 
-/// Frames that a test shows the program are no longer than this.
-const ROOM: usize = 2048;
 /// Setting up and judging takes microseconds; past this the process was not running, and what
 /// was meant to be a moment ago no longer is.
 const PROMPT: u64 = 40_000_000;
@@ -37,8 +36,9 @@ pub(crate) struct Abi<T>(T);
 // `Abi` is transparent.
 unsafe impl<T: bytemuck::Pod> Pod for Abi<T> {}
 
-/// The program and its maps. Each instance has its own, so tests may run side by side.
+/// One of the programs and its maps. Each instance has its own, so tests may run side by side.
 pub(crate) struct Kernel {
+    hook: Hook,
     ebpf: Ebpf,
     routers: HashMap<MapData, Abi<RouterKey>, Abi<RouterRule>>,
     vips: HashMap<MapData, Abi<VipKey>, Abi<Vip>>,
@@ -54,16 +54,16 @@ pub(crate) struct Kernel {
 }
 
 impl Kernel {
-    /// Loads the object, or says why that cannot be done on this machine.
+    /// Loads the object and a program of it, or says why that cannot be done on this machine.
     ///
     /// Panics if it is not the machine but the object that is to blame, or if
     /// `VRRP_TESTS_REQUIRED=1` forbids skipping.
-    pub(crate) fn load() -> Option<Self> {
-        Self::load_at(0)
+    pub(crate) fn load(hook: Hook) -> Option<Self> {
+        Self::load_at(hook, 0)
     }
 
     /// The same with the program tracing at this level of aya-log.
-    pub(crate) fn load_at(level: u8) -> Option<Self> {
+    pub(crate) fn load_at(hook: Hook, level: u8) -> Option<Self> {
         if let Some(reason) = missing() {
             let required = env::var_os("VRRP_TESTS_REQUIRED").is_some_and(|value| value == "1");
             assert!(!required, "this test may not be skipped: {reason}");
@@ -75,7 +75,7 @@ impl Kernel {
             .override_global("AYA_LOG_LEVEL", &level, true)
             .load_file(&path)
             .unwrap_or_else(|error| panic!("{}: {error:?}", path.display()));
-        program(&mut ebpf).load().unwrap_or_else(|error| panic!("the verifier refuses: {error}"));
+        hook.load(&mut ebpf).unwrap_or_else(|error| panic!("the verifier refuses: {error}"));
         Some(Self {
             routers: take(&mut ebpf, "ROUTERS"),
             vips: take(&mut ebpf, "VIPS"),
@@ -88,6 +88,7 @@ impl Kernel {
             events: take(&mut ebpf, "EVENTS"),
             conflicts: take(&mut ebpf, "CONFLICTS"),
             cpus: aya::util::nr_cpus().unwrap(),
+            hook,
             ebpf,
         })
     }
@@ -119,7 +120,7 @@ impl Kernel {
 
     /// Runs the program once; the frame becomes what the program made of it.
     pub(crate) fn show(&self, frame: &mut Vec<u8>) -> Verdict {
-        match self.test_run(frame, None) {
+        match self.hook.run(&self.ebpf, frame, None) {
             Ok(verdict) => verdict,
             Err(error) => panic!("a frame of {} bytes: {error:?}", frame.len()),
         }
@@ -139,9 +140,9 @@ impl Kernel {
     }
 
     fn show_with(&self, frame: &mut Vec<u8>, linear: u32, ifindex: u32) -> Option<Verdict> {
-        // `struct xdp_md`: data, data_end, data_meta, ingress_ifindex, and two more.
-        let context = [0, linear, 0, ifindex, 0, 0];
-        match self.test_run(frame, Some(bytemuck::cast_slice(&context))) {
+        let length = u32::try_from(frame.len()).unwrap();
+        let context = self.hook.context(ifindex, linear, length);
+        match self.hook.run(&self.ebpf, frame, Some(bytemuck::cast_slice(&context))) {
             Ok(verdict) => Some(verdict),
             Err(ProgramError::SyscallError(error))
                 if error.io_error.raw_os_error() == Some(libc::EINVAL) =>
@@ -150,30 +151,6 @@ impl Kernel {
             }
             Err(error) => panic!("{error:?}"),
         }
-    }
-
-    fn test_run(
-        &self,
-        frame: &mut Vec<u8>,
-        context: Option<&[u8]>,
-    ) -> Result<Verdict, ProgramError> {
-        let mut out = [0; ROOM];
-        let program: &Xdp = self.ebpf.program(PROGRAM).unwrap().try_into().unwrap();
-        let result = program.test_run(TestRunOptions {
-            data_in: Some(frame),
-            data_out: Some(&mut out),
-            ctx_in: context,
-            ..TestRunOptions::default()
-        })?;
-        frame.clear();
-        frame.extend(&out[..result.data_size_out as usize]);
-        let verdict = match result.return_value {
-            1 => Verdict::Drop,
-            2 => Verdict::Pass,
-            3 => Verdict::Transmit,
-            other => panic!("the program returned {other}"),
-        };
-        Ok(verdict)
     }
 
     pub(crate) fn heard(&self, slot: u32) -> Heard {
@@ -252,7 +229,13 @@ impl Kernel {
 }
 
 impl Core for Kernel {
-    const NAME: &'static str = "in the kernel";
+    fn name(&self) -> &'static str {
+        self.hook.name()
+    }
+
+    fn takes(&self, frame: &[u8]) -> bool {
+        self.hook.takes(frame)
+    }
 
     fn run(&mut self, world: &World, frame: &[u8]) -> Seen {
         loop {
@@ -286,8 +269,6 @@ impl Core for Kernel {
         }
     }
 }
-
-const PROGRAM: &str = "vrrp_xdp";
 
 fn replace<K: bytemuck::Pod, V: bytemuck::Pod>(
     map: &mut HashMap<MapData, Abi<K>, Abi<V>>,
@@ -333,10 +314,6 @@ fn object() -> PathBuf {
         || concat!(env!("CARGO_MANIFEST_DIR"), "/../vrrp-ebpf/prebuilt/vrrp.bpf.o").into(),
         PathBuf::from,
     )
-}
-
-fn program(ebpf: &mut Ebpf) -> &mut Xdp {
-    ebpf.program_mut(PROGRAM).unwrap().try_into().unwrap()
 }
 
 fn take<M: TryFrom<Map, Error = MapError>>(ebpf: &mut Ebpf, name: &str) -> M {

@@ -19,6 +19,7 @@ mod frames;
 mod frames_ipv6;
 mod frames_nd;
 mod hmac;
+mod hook;
 mod host;
 mod interfaces;
 mod kernel;

@@ -7,12 +7,7 @@ use aya_ebpf::{
     programs::TcContext,
 };
 use aya_log_ebpf::debug;
-use vrrp_ebpf::{
-    Subject, Verdict,
-    frame::Frame,
-    on_subject,
-    wire::ethernet::VLAN_ID_MASK,
-};
+use vrrp_ebpf::{Subject, Verdict, frame::Frame, on_subject, wire::ethernet::VLAN_ID_MASK};
 
 use super::{maps::Maps, packet::Packet};
 
