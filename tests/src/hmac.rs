@@ -11,7 +11,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::{
-    craft::checksum,
+    craft::{checksum, pseudo_header},
     wire::{Advert, Kind, Trailer, frame::decode},
 };
 
@@ -125,30 +125,39 @@ impl Stamp {
     }
 }
 
-/// A frame with more bytes behind its message, and with lengths and header checksum to match.
+/// A frame with more bytes behind its message, and with lengths and checksums to match: over IPv4
+/// the header's, over IPv6 that of the payload, which covers what is behind the message too.
 #[must_use]
 pub fn append(frame: &[u8], more: &[u8]) -> Vec<u8> {
     let mut longer = [frame, more].concat();
-    let ipv4 = frame.get(12..14) == Some(&[0x08, 0x00]);
-    let at = if ipv4 { 16 } else { 18 };
     let added = u16::try_from(more.len()).unwrap_or(u16::MAX);
-    if let Some([high, low]) = longer.get_mut(at..at + 2) {
+    let ipv4 = frame.get(12..14) == Some(&[0x08, 0x00]);
+    if let Some([high, low]) = longer.get_mut(if ipv4 { 16..18 } else { 18..20 }) {
         let length = u16::from_be_bytes([*high, *low]).saturating_add(added);
         [*high, *low] = length.to_be_bytes();
     }
     if ipv4 {
         let words = usize::from(longer.get(14).copied().unwrap_or_default() & 15);
-        if let Some(header) = longer.get_mut(14..14 + words * 4)
-            && let Some(field) = header.get_mut(10..12)
-        {
-            field.fill(0);
-            let sum = checksum(&[header]).to_be_bytes();
-            if let Some(field) = header.get_mut(10..12) {
-                field.copy_from_slice(&sum);
-            }
+        sum_up(longer.get_mut(14..14 + words * 4).unwrap_or_default(), 10, &[]);
+    } else if let Some((header, payload)) = longer.split_at_mut_checked(54) {
+        let address = |at: usize| header.get(at..).and_then(|rest| rest.first_chunk::<16>());
+        if let (Some(source), Some(destination)) = (address(22), address(38)) {
+            let (source, destination) = (IpAddr::from(*source), IpAddr::from(*destination));
+            let pseudo = pseudo_header(source, destination, 112, payload.len());
+            sum_up(payload, 6, &pseudo);
         }
     }
     longer
+}
+
+/// Writes the checksum over something, and over what comes before it, into its place.
+fn sum_up(bytes: &mut [u8], at: usize, before: &[u8]) {
+    for summed in [false, true] {
+        let value = if summed { checksum(&[before, bytes]) } else { 0 };
+        if let Some(field) = bytes.get_mut(at..at + 2) {
+            field.copy_from_slice(&value.to_be_bytes());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -156,7 +165,7 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::craft::AdvertV3;
+    use crate::{craft::AdvertV3, wire::Checksum};
 
     /// The vectors of keepalived's own test.
     #[test]
@@ -186,6 +195,7 @@ mod tests {
             let (_, _, Kind::Advert(seen)) = decode(&frame).unwrap() else { panic!("no advert") };
             assert_eq!(seen.trailer.unwrap().tag, wanted.to_be_bytes());
             assert!(key.has_signed(&seen));
+            assert_eq!(seen.checksum, Checksum::PseudoHeader);
             let mut forged = seen;
             forged.message[2] = 255;
             assert!(!key.has_signed(&forged));

@@ -7,6 +7,7 @@ mod end_to_end {
     mod commands;
     mod elections;
     mod fencing;
+    mod handover;
     mod interfaces;
     mod partition;
     mod reload;

@@ -2,6 +2,7 @@
 
 use crate::{
     abi::{Counter, VipKey, from_ipv4},
+    conflict,
     decide::Verdict,
     frame::Frame,
     tables::Tables,
@@ -15,7 +16,7 @@ use crate::{
 /// of a node whose daemon is gone. Left to the kernel are: requests for anything else,
 /// announcements (sender and target alike, which teach the kernel's neighbour table), our own,
 /// and those addressed to another node that a promiscuous interface let in. While the lease holds
-/// the kernel also answers the odd ones: with a priority tag, to a group, or from one.
+/// the kernel also answers the odd ones: with a priority tag, or from a group.
 ///
 /// Probes with sender 0.0.0.0 (RFC 5227 §2.1.1) are answered: that is how the address is
 /// defended.
@@ -41,17 +42,21 @@ fn request(
     tables: &impl Tables,
 ) -> Option<Verdict> {
     let asked = arp::Packet::read(frame, offset)?;
+    if asked.operation == arp::REQUEST || asked.operation == arp::REPLY {
+        let sender = from_ipv4(asked.sender_protocol);
+        conflict::on_claim(sender, asked.sender_hardware, ifindex, tables);
+    }
     if asked.operation != arp::REQUEST {
         return None;
     }
     let key = VipKey { address: from_ipv4(asked.target_protocol), ifindex };
-    let vip = *tables.vip(&key)?;
+    let vip = tables.vip(&key)?;
 
     let header = ethernet::Header::read(frame)?;
     if asked.sender_protocol == asked.target_protocol
-        || asked.sender_hardware == vip.mac
-        || header.source == vip.mac
-        || (!ethernet::is_group(header.destination) && header.destination != vip.mac)
+        || vip.is_at(asked.sender_hardware)
+        || vip.is_at(header.source)
+        || (!ethernet::is_group(header.destination) && !vip.is_at(header.destination))
     {
         return None;
     }
@@ -59,10 +64,7 @@ fn request(
         tables.count(vip.slot, Counter::ArpRefused);
         return Some(Verdict::Drop);
     }
-    if offset != ethernet::HEADER_LENGTH
-        || ethernet::is_group(asked.sender_hardware)
-        || (header.destination != ethernet::BROADCAST && header.destination != vip.mac)
-    {
+    if offset != ethernet::HEADER_LENGTH || ethernet::is_group(asked.sender_hardware) {
         return None;
     }
 

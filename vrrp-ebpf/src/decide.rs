@@ -5,8 +5,9 @@ use crate::{
     advert::{self, Locality, Outcome},
     arp,
     frame::Frame,
-    nd as neighbours,
+    nd as neighbours, no_accept,
     tables::Tables,
+    virtual_mac,
     wire::{ethernet, ipv4, ipv6, nd, vrrp},
 };
 
@@ -24,8 +25,10 @@ pub enum Verdict {
 /// What a frame is about, by its first bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Subject {
-    /// Nothing of ours.
+    /// Nothing of ours, and not IP.
     Other,
+    /// Nothing of ours, in IP of this family.
+    Ip(u8),
     /// Protocol 112 over IP of this family.
     Advert(u8),
     /// ARP at this offset.
@@ -48,6 +51,7 @@ impl Subject {
             if start[IP_PROTOCOL] == vrrp::PROTOCOL {
                 return Self::Advert(FAMILY_IPV4);
             }
+            return Self::Ip(FAMILY_IPV4);
         } else if ethertype == u16::from_ne_bytes(ethernet::TYPE_IPV6) {
             if start[NEXT_HEADER] == vrrp::PROTOCOL {
                 return Self::Advert(FAMILY_IPV6);
@@ -55,6 +59,7 @@ impl Subject {
             if start[NEXT_HEADER] == nd::PROTOCOL {
                 return Self::Icmpv6(ethernet::HEADER_LENGTH);
             }
+            return Self::Ip(FAMILY_IPV6);
         } else if ethertype == u16::from_ne_bytes(ethernet::TYPE_ARP) {
             return Self::Arp(ethernet::HEADER_LENGTH);
         } else if ethertype == u16::from_ne_bytes(ethernet::TYPE_VLAN) {
@@ -81,12 +86,37 @@ impl Subject {
         }
         Self::Other
     }
+
+    /// The family of a packet that a virtual address may have to refuse.
+    #[must_use]
+    #[inline(always)]
+    pub const fn refusable(self) -> Option<u8> {
+        match self {
+            Self::Ip(family) => Some(family),
+            Self::Icmpv6(ethernet::HEADER_LENGTH) => Some(FAMILY_IPV6),
+            _ => None,
+        }
+    }
 }
 
 /// Decides about a frame that begins with its Ethernet header.
 #[inline(always)]
 pub fn on_frame(frame: &mut (impl Frame + ?Sized), ifindex: u32, tables: &impl Tables) -> Verdict {
-    on_subject(Subject::of(frame), frame, ifindex, tables)
+    let subject = Subject::of(frame);
+    let verdict = on_subject(subject, frame, ifindex, tables);
+    if verdict != Verdict::Pass {
+        return verdict;
+    }
+    if let Some(family) = subject.refusable()
+        && no_accept::is_in_use(tables)
+        && no_accept::is_refused(frame, family, ifindex, tables)
+    {
+        return Verdict::Drop;
+    }
+    if virtual_mac::is_addressed(frame) {
+        virtual_mac::readdress(frame, ifindex, tables);
+    }
+    Verdict::Pass
 }
 
 /// Decides about a frame of which it is known what it is about.
@@ -98,7 +128,7 @@ pub fn on_subject(
     tables: &impl Tables,
 ) -> Verdict {
     match subject {
-        Subject::Other => Verdict::Pass,
+        Subject::Other | Subject::Ip(_) => Verdict::Pass,
         Subject::Advert(family) => on_advert(frame, family, ifindex, tables),
         Subject::Arp(offset) => arp::on_packet(frame, offset, ifindex, tables),
         Subject::Icmpv6(offset) => neighbours::on_packet(frame, offset, ifindex, tables),

@@ -3,7 +3,8 @@
 //! * [`abi`]: the maps' keys and values, shared by the eBPF program and the daemon.
 //! * [`wire`]: where the fields of a frame lie.
 //! * [`frame`] and [`tables`]: what the packet core asks of the packet and of the world.
-//! * [`decide`], [`advert`], [`arp`], [`nd`]: what to do with a frame.
+//! * [`decide`], [`advert`], [`arp`], [`nd`], [`no_accept`], [`virtual_mac`]: what to do with a
+//!   frame.
 //!
 //! The core is generic over packet access, so the code that the verifier accepts is the code that
 //! the host's tests run, and the code that checks adverts where no eBPF program can be attached.
@@ -18,11 +19,14 @@ pub mod abi;
 pub mod advert;
 pub mod arp;
 mod checksum;
+mod conflict;
 pub mod decide;
 mod fingerprint;
 pub mod frame;
 pub mod nd;
+pub mod no_accept;
 pub mod tables;
+pub mod virtual_mac;
 pub mod wire;
 
 pub use decide::{Subject, Verdict, on_frame, on_subject};

@@ -2,6 +2,7 @@
 
 use crate::{
     abi::{Address, Counter, VIP_ROUTER, Vip, VipKey, is_same},
+    conflict,
     decide::Verdict,
     frame::Frame,
     tables::Tables,
@@ -44,6 +45,9 @@ fn solicitation(
 ) -> Option<Verdict> {
     let message = offset + ipv6::HEADER_LENGTH;
     let [kind] = frame.read(message + nd::KIND)?;
+    if kind == nd::ADVERTISEMENT {
+        conflict::on_advertisement(frame, offset, ifindex, tables);
+    }
     if kind != nd::SOLICITATION {
         return None;
     }

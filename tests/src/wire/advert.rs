@@ -124,11 +124,13 @@ pub(super) fn decode(packet: &Packet<'_>) -> Option<Advert> {
     })
 }
 
+/// Over IPv6 the sum is the kernel's business on many a sender, which knows nothing of trailers.
 fn judge(packet: &Packet<'_>, message: &[u8]) -> Checksum {
-    let pseudo = packet.pseudo_header(message.len());
-    if checksum(&[message]) == 0 {
+    let summed = if packet.source.is_ipv6() { packet.payload } else { message };
+    let pseudo = packet.pseudo_header(summed.len());
+    if checksum(&[summed]) == 0 {
         Checksum::Message
-    } else if checksum(&[&pseudo, message]) == 0 {
+    } else if checksum(&[&pseudo, summed]) == 0 {
         Checksum::PseudoHeader
     } else {
         Checksum::Wrong

@@ -120,3 +120,40 @@ fn a_killed_daemon_answers_no_arp_after_its_lease() {
     let link = dut.namespace().ip(&["-d", "link", "show", "eth0"]).unwrap();
     assert!(!link.contains("xdp"), "{link}");
 }
+
+#[test]
+fn cleanup_removes_what_a_dead_daemon_left() {
+    require!(Lab, Vrrp);
+    let bench = Bench::new("cleanup");
+    let mut daemon = bench.start_master(&Conf::fast(100), &[]);
+    let dut = &bench.dut;
+    let (file, runtime, bpffs) =
+        (dut.folder().join("vrrp.conf"), dut.runtime_dir(), dut.bpffs().unwrap());
+    let words = [
+        "cleanup",
+        "-f",
+        &file.display().to_string(),
+        "--runtime-dir",
+        &runtime.display().to_string(),
+        "--bpffs",
+        &bpffs.display().to_string(),
+    ];
+    // A bpffs has files of its own.
+    let pins = || {
+        let entries = std::fs::read_dir(&bpffs).unwrap().flatten();
+        entries.filter(|entry| entry.file_name().as_encoded_bytes().contains(&b'-')).count()
+    };
+    // Not under a living daemon.
+    assert!(!vrrp::run(dut, &words).unwrap().status.success());
+    assert!(dut.has_address(cube::VIP));
+    daemon.kill(Signal::SIGKILL).unwrap();
+    daemon.wait_exit(SECOND).unwrap();
+    assert!(dut.has_address(cube::VIP) && pins() > 0);
+    let output = vrrp::run(dut, &words).unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "removed 10.0.0.70/32 from eth0\n");
+    assert!(!dut.has_address(cube::VIP));
+    assert_eq!(pins(), 0);
+    let link = dut.output(&["ip", "link", "show", "eth0"]).unwrap();
+    assert!(!link.contains("xdp"), "{link}");
+}

@@ -2,7 +2,9 @@
 
 use vrrp_ebpf::{
     Fingerprint, Verdict,
-    abi::{AdvertEvent, Counter, EVENT_ADDRESSES, FAMILY_IPV4, NodeCounter, from_ipv4},
+    abi::{
+        AdvertEvent, ConflictEvent, Counter, EVENT_ADDRESSES, FAMILY_IPV4, NodeCounter, from_ipv4,
+    },
 };
 
 use super::{
@@ -122,6 +124,40 @@ impl Case {
         self.rejected(Counter::ArpRefused)
     }
 
+    /// The daemon hears that this hardware address claims an address.
+    pub(crate) fn conflicts(mut self, address: [u8; 16], mac: [u8; 6]) -> Self {
+        self = self.conflicts_again();
+        self.expected.heard.conflict = Stamp::Now;
+        self.expected.conflicts.push(ConflictEvent {
+            received_ns: 0,
+            address,
+            slot: SLOT,
+            ifindex: IFINDEX,
+            mac,
+            pad: [0; 2],
+        });
+        self
+    }
+
+    /// The daemon has just heard of the like.
+    pub(crate) fn conflicts_again(mut self) -> Self {
+        self.expected = self.expected.counted(&[Counter::Conflict]);
+        self
+    }
+
+    /// The daemon does not hear of it: the ring is full. The next one is to be tried again.
+    pub(crate) fn conflicts_unheard(mut self) -> Self {
+        self = self.conflicts_again();
+        self.expected.heard.conflict = Stamp::Never;
+        self
+    }
+
+    /// It goes on to the kernel, as this.
+    pub(crate) fn becomes(mut self, frame: Vec<u8>) -> Self {
+        self.expected.frame = frame;
+        self
+    }
+
     /// The same for a Neighbor Solicitation.
     pub(crate) fn nd_refused(self) -> Self {
         self.rejected(Counter::NdRefused)
@@ -177,7 +213,7 @@ fn check(
     Err(format!("{what} ({}):\n  expected {expected:?}\n  saw      {seen:?}\n", core.name()))
 }
 
-/// Runs every row through the core on the host and in every program, and reports every one that fails.
+/// Runs every row through the core on the host and through every program, and reports every one that fails.
 pub(crate) fn run(cases: &[Case]) {
     let mut failures = Vec::new();
     let mut kernels: Vec<_> = Hook::ALL.into_iter().filter_map(Kernel::load).collect();

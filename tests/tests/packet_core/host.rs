@@ -65,17 +65,7 @@ impl Host {
             authentication: Authentication::Deferred,
             verified: RefCell::default(),
         };
-        if let Some(past) = world.past {
-            let at = now - past.ago;
-            let heard = Heard {
-                other: past.fingerprint,
-                other_generation: past.generation,
-                other_ns: at,
-                other_event_ns: at,
-                ..Heard::default()
-            };
-            host.heard.borrow_mut().insert(SLOT, heard);
-        }
+        host.heard.borrow_mut().insert(SLOT, world.heard(now));
         host
     }
 

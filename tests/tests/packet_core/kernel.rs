@@ -1,6 +1,6 @@
 //! The committed object, run by the kernel with `BPF_PROG_TEST_RUN`.
 
-use std::{env, path::PathBuf};
+use std::{env, net::Ipv4Addr, path::PathBuf};
 
 use aya::{
     Ebpf, EbpfLoader, Pod,
@@ -15,11 +15,12 @@ use vrrp_ebpf::{
         RouterKey, RouterRule, Vip, VipKey,
     },
 };
+use vrrp_tests::craft;
 
 use super::{
     frames::Advert,
     hook::Hook,
-    world::{self, Core, IFINDEX, Lease, Past, SLOT, Seen, World},
+    world::{self, Core, IFINDEX, Lease, SLOT, Seen, VIP, World},
 };
 
 /// Setting up and judging takes microseconds; past this the process was not running, and what
@@ -178,17 +179,31 @@ impl Kernel {
     }
 
     /// Publishes until there is no room, without anybody reading.
-    fn fill_ring(&mut self) {
+    fn fill_rings(&mut self) {
         self.configure(&World::v2());
         for round in 0..u16::MAX {
             // Each differs from the one before, and so is published.
             let [_, priority] = round.to_be_bytes();
             self.show(&mut Advert { priority, ..Advert::v2() }.frame());
             if self.counters(SLOT).get(Counter::Lost) > 0 {
-                return;
+                return self.fill_ring_of_conflicts();
             }
         }
         panic!("the ring buffer takes any number of events");
+    }
+
+    fn fill_ring_of_conflicts(&mut self) {
+        self.configure(&World::arp(Lease::Held));
+        self.set_lease(SLOT, u64::MAX);
+        let (mac, vip) = ([2, 0, 0, 0, 0, 7], Ipv4Addr::from(VIP));
+        for _ in 0..u16::MAX {
+            self.heard.set(SLOT, Abi::default(), 0).unwrap();
+            self.show(&mut craft::arp_request(mac, vip, vip));
+            if self.heard(SLOT).conflict_ns == 0 {
+                return;
+            }
+        }
+        panic!("the ring buffer takes any number of conflicts");
     }
 
     /// One value for every CPU.
@@ -200,7 +215,7 @@ impl Kernel {
     fn prepare(&mut self, world: &World) -> u64 {
         self.forget(SLOT);
         if world.ring_full {
-            self.fill_ring();
+            self.fill_rings();
             self.clear(SLOT);
         }
         self.configure(world);
@@ -213,17 +228,7 @@ impl Kernel {
                 Lease::Held => now + 60 * SECOND,
             },
         );
-        if let Some(Past { fingerprint, ago, generation }) = world.past {
-            let at = now - ago;
-            let heard = Heard {
-                other: fingerprint,
-                other_generation: generation,
-                other_ns: at,
-                other_event_ns: at,
-                ..Heard::default()
-            };
-            self.heard.set(SLOT, Abi(heard), 0).unwrap();
-        }
+        self.heard.set(SLOT, Abi(world.heard(now)), 0).unwrap();
         now
     }
 }
@@ -244,7 +249,7 @@ impl Core for Kernel {
             let mut output = frame.to_vec();
             let verdict = self.show(&mut output);
             let to = monotonic();
-            if world.past.is_some() && to - prepared > PROMPT {
+            if (world.past.is_some() || world.conflict_ago.is_some()) && to - prepared > PROMPT {
                 continue;
             }
             let mut events = if world.ring_full { Vec::new() } else { self.events() };
@@ -252,7 +257,7 @@ impl Core for Kernel {
                 assert!((from..=to).contains(&event.received_ns), "the stamp of an event");
                 event.received_ns = 0;
             }
-            let mut conflicts = self.conflicts();
+            let mut conflicts = if world.ring_full { Vec::new() } else { self.conflicts() };
             for event in &mut conflicts {
                 assert!((from..=to).contains(&event.received_ns), "the stamp of a conflict");
                 event.received_ns = 0;

@@ -81,6 +81,8 @@ pub(crate) struct World {
     pub(crate) features: u32,
     pub(crate) lease: Lease,
     pub(crate) past: Option<Past>,
+    /// Nanoseconds since the daemon was told of a conflict.
+    pub(crate) conflict_ago: Option<u64>,
     pub(crate) ring_full: bool,
 }
 
@@ -94,6 +96,7 @@ impl World {
             features: 0,
             lease: Lease::Never,
             past: None,
+            conflict_ago: None,
             ring_full: false,
         }
     }
@@ -133,6 +136,23 @@ impl World {
     pub(crate) fn nd(lease: Lease) -> Self {
         let key = VipKey { address: VIP_IPV6, ifindex: IFINDEX };
         Self { vips: vec![(key, vip(SLOT))], lease, ..Self::empty() }
+    }
+
+    /// What was heard before, at this moment on the core's clock.
+    pub(crate) fn heard(&self, now: u64) -> vrrp_ebpf::abi::Heard {
+        let conflict_ns = self.conflict_ago.map_or(0, |ago| now - ago);
+        let Some(past) = self.past else {
+            return vrrp_ebpf::abi::Heard { conflict_ns, ..Default::default() };
+        };
+        let at = now - past.ago;
+        vrrp_ebpf::abi::Heard {
+            other: past.fingerprint,
+            other_generation: past.generation,
+            other_ns: at,
+            other_event_ns: at,
+            conflict_ns,
+            ..Default::default()
+        }
     }
 
     /// After an event `ago` nanoseconds ago, under the usual rule.
@@ -226,15 +246,17 @@ impl Heard {
         conflict: Stamp::Never,
     };
 
-    /// The state in which a world with this past begins.
-    pub(crate) fn before(past: Option<Past>) -> Self {
-        past.map_or(Self::NOTHING, |past| Self {
+    /// The state in which a world begins.
+    pub(crate) fn before(world: &World) -> Self {
+        let heard = world.past.map_or(Self::NOTHING, |past| Self {
             other: past.fingerprint,
             other_at: Stamp::Earlier,
             event_at: Stamp::Earlier,
             generation: past.generation,
             ..Self::NOTHING
-        })
+        });
+        let conflict = world.conflict_ago.map_or(Stamp::Never, |_| Stamp::Earlier);
+        Self { conflict, ..heard }
     }
 
     pub(crate) fn of(heard: &vrrp_ebpf::abi::Heard, from: u64, to: u64) -> Self {
@@ -272,7 +294,7 @@ impl Seen {
             frame: frame.to_vec(),
             counters: Counters::default(),
             node: NodeCounters::default(),
-            heard: Heard::before(world.past),
+            heard: Heard::before(world),
             events: Vec::new(),
             conflicts: Vec::new(),
         }
@@ -283,6 +305,7 @@ impl Seen {
         self
     }
 
+    /// Counted besides what has been said already.
     pub(crate) fn counted(mut self, counters: &[Counter]) -> Self {
         for counter in counters {
             self.counters.add(*counter);

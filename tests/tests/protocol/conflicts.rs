@@ -7,7 +7,7 @@ use vrrp_tests::{
     timing::longest_gap, vrrp, wait_until,
 };
 
-use super::support::{Bench, SECOND, number, peer_source, wait_for, word};
+use super::support::{Bench, SECOND, log_lines, number, peer_source, wait_for, word};
 
 const STRANGER: [u8; 6] = [2, 0, 0, 0, 0, 0x99];
 
@@ -120,7 +120,7 @@ fn a_storm_of_claims_is_answered_in_measure() {
         let router = vrrp::router(&bench.dut, &conf.name).unwrap();
         assert!(number(&router, "/conflicts") >= rounds, "{router}");
     }
-    let lines = daemon.log().lines().count();
+    let lines = log_lines(&daemon);
     assert!(lines < 20, "{}", daemon.log());
 }
 

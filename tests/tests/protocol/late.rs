@@ -29,7 +29,9 @@ fn a_master_that_was_late_yields_if_it_is_told_to() {
     let (mark, woken) = (bench.wire.mark(), Moment::now());
     daemon.cont().unwrap();
     for conf in [four, six] {
-        wait_for(&bench.dut, &conf.name, "backup", SECOND / 2);
+        wait_for(&bench.dut, &conf.name, "backup", conf.interval);
+    }
+    for conf in [four, six] {
         let back = bench.next_advert(conf, mark, conf.down() + SECOND);
         assert!(back.at.since(woken) + SECOND / 100 >= conf.down(), "{:?}", back.at.since(woken));
         wait_for(&bench.dut, &conf.name, "master", SECOND);

@@ -85,7 +85,7 @@ impl Bench {
     }
 }
 
-/// Starts the daemon and waits until it answers.
+/// Starts the daemon and waits until it has looked at its interfaces.
 #[track_caller]
 pub(crate) fn start(node: &Node, config: &str, arguments: &[&str]) -> Daemon {
     let mut daemon = vrrp::start(node, config, arguments).unwrap();
@@ -93,7 +93,9 @@ pub(crate) fn start(node: &Node, config: &str, arguments: &[&str]) -> Daemon {
         if !daemon.is_running() {
             return Some(false);
         }
-        vrrp::status(node).is_ok().then_some(true)
+        let status = vrrp::status(node).ok()?;
+        let mut routers = status["routers"].as_array()?.iter();
+        routers.all(|router| router["state"] != "initialize").then_some(true)
     });
     match answers {
         Ok(true) => daemon,
@@ -140,6 +142,12 @@ pub(crate) fn dropped(router: &Value) -> Vec<(String, u64)> {
     let all = all.unwrap_or_else(|| panic!("/adverts/dropped: {router}"));
     let counts = all.iter().map(|(name, count)| (name.clone(), count.as_u64().unwrap()));
     counts.filter(|(_, count)| *count != 0).collect()
+}
+
+/// How often the daemon has spoken since its start; what it says of its file takes several lines.
+pub(crate) fn log_lines(daemon: &Daemon) -> usize {
+    let dated = |line: &&str| line.starts_with(|first: char| first.is_ascii_digit());
+    daemon.log().lines().filter(dated).count()
 }
 
 /// Fails unless a span is what the theory says, or a little more.

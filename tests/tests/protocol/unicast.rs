@@ -106,6 +106,7 @@ fn strangers(bench: &Bench, hook: &str, bounds: bool) {
     let mut daemon = bench.start(&text, &["--hook", hook]);
     let sender = FrameSender::open(&bench.peer).unwrap();
     let router = |conf: &Conf| vrrp::router(&bench.dut, &conf.name).unwrap();
+    let mut wanted = Vec::new();
     for conf in &confs {
         let six = conf.is_ipv6();
         let peer = peer_source(conf);
@@ -132,12 +133,17 @@ fn strangers(bench: &Bench, hook: &str, bounds: bool) {
         send(frame(conf, peer, 251), bounds.then_some("ttl"));
         send(frame(conf, peer, 250), None);
         send(frame(conf, peer, 200), None);
-        thread::sleep(SECOND / 10);
+        wanted.push(reasons.into_iter().collect::<Vec<_>>());
+    }
+    thread::sleep(SECOND / 10);
+    for (conf, wanted) in confs.iter().zip(wanted) {
         let now = router(conf);
-        let wanted: Vec<_> = reasons.into_iter().collect();
         assert_eq!(dropped(&now), wanted, "{hook}, {}, bounds {bounds}", conf.name);
-        // Off a wire, the last word is the peer's.
-        assert_eq!(word(&now, "/master/address"), peer.to_string(), "{hook}, {}", conf.name);
+        // The last word was the peer's.
+        let peer = peer_source(conf).to_string();
+        assert_eq!(word(&now, "/master/address"), peer, "{hook}, {}", conf.name);
+    }
+    for conf in &confs {
         let last = bench.wire.last(|frame| is_advert(frame, "peer", conf)).unwrap();
         let first = bench.next_advert(conf, last.number, conf.down() + SECOND);
         on_time(&conf.name, first.at.since(last.at), conf.down());

@@ -7,7 +7,12 @@ use aya_ebpf::{
     programs::TcContext,
 };
 use aya_log_ebpf::debug;
-use vrrp_ebpf::{Subject, Verdict, frame::Frame, on_subject, wire::ethernet::VLAN_ID_MASK};
+use vrrp_ebpf::{
+    Subject, Verdict,
+    frame::Frame,
+    no_accept, on_subject, virtual_mac,
+    wire::{ethernet, ipv6},
+};
 
 use super::{maps::Maps, packet::Packet};
 
@@ -17,7 +22,9 @@ const PACKET_HOST: u32 = 0;
 const PACKET_LOOPBACK: u32 = 5;
 
 /// As far as [`Subject::of`] looks into most frames.
-const START: u32 = 24;
+const START: usize = 24;
+/// Bytes of the headers that say where a packet goes.
+const HEADERS: usize = ethernet::HEADER_LENGTH + ipv6::HEADER_LENGTH;
 
 /// The program for tc ingress.
 ///
@@ -26,19 +33,33 @@ const START: u32 = 24;
 #[classifier]
 fn vrrp_ingress(context: TcContext) -> i32 {
     let skb = context.skb.skb;
-    if context.data() + START as usize > context.data_end() {
-        // Some drivers leave no more than the Ethernet header in the linear part.
-        let _ = context.pull_data(START);
+    // Some drivers leave no more than the Ethernet header in the linear part.
+    if context.data() + START > context.data_end() {
+        reach(&context, START);
     }
-    let verdict = match Subject::of(&Packet(&context)) {
-        Subject::Other => return TC_ACT_UNSPEC,
+    let packet = Packet(&context);
+    let subject = Subject::of(&packet);
+    let verdict = match subject {
+        Subject::Other | Subject::Ip(_) => Verdict::Pass,
         _ if !is_ours(skb) => return TC_ACT_UNSPEC,
         Subject::Advert(family) => on_advert(skb, family),
         Subject::Arp(offset) => on_arp(skb, offset),
         Subject::Icmpv6(offset) => on_icmpv6(skb, offset),
     };
     match verdict {
-        Verdict::Pass => TC_ACT_UNSPEC,
+        Verdict::Pass => {
+            if let Some(family) = subject.refusable()
+                && no_accept::is_in_use(&Maps)
+                && is_refused(skb, family)
+            {
+                debug!(&context, "interface {}: not accepted", ifindex(skb));
+                return TC_ACT_SHOT;
+            }
+            if virtual_mac::is_addressed(&packet) {
+                on_virtual_mac(skb);
+            }
+            TC_ACT_UNSPEC
+        }
         Verdict::Drop => {
             debug!(&context, "interface {}: a frame ends here", ifindex(skb));
             TC_ACT_SHOT
@@ -68,30 +89,46 @@ fn on_icmpv6(skb: *mut __sk_buff, offset: usize) -> Verdict {
 #[inline(always)]
 fn decide(skb: *mut __sk_buff, subject: Subject) -> Verdict {
     let context = TcContext::new(skb);
-    let length = context.len();
-    if context.data_end() - context.data() < length as usize {
-        // Without memory for it, it stays out of reach, for the core as for the kernel.
-        let _ = context.pull_data(length);
+    reach(&context, usize::MAX);
+    on_subject(subject, &mut SocketBuffer::new(&context), ifindex(skb), &Maps)
+}
+
+#[inline(never)]
+fn is_refused(skb: *mut __sk_buff, family: u8) -> bool {
+    if !is_ours(skb) {
+        return false;
     }
-    let mut frame = SocketBuffer { context: &context, is_changed: false };
-    let verdict = on_subject(subject, &mut frame, ifindex(skb), &Maps);
-    if frame.is_changed && verdict == Verdict::Pass {
-        // Whom it is for was told by the hardware address that it came with.
+    let context = TcContext::new(skb);
+    reach(&context, HEADERS);
+    no_accept::is_refused(&Packet(&context), family, ifindex(skb), &Maps)
+}
+
+#[inline(never)]
+fn on_virtual_mac(skb: *mut __sk_buff) {
+    let context = TcContext::new(skb);
+    let mut frame = SocketBuffer::new(&context);
+    if is_ours(skb) {
+        virtual_mac::readdress(&mut frame, ifindex(skb), &Maps);
+    }
+    if frame.is_changed {
+        // Whose it is was told by the address that it came with.
         let _ = context.change_type(PACKET_HOST);
     }
-    verdict
 }
 
 /// Whether a frame is what it looks like by its bytes.
 ///
-/// The kernel has taken the tag of a VLAN off and put it beside the frame: one of another VLAN says
-/// nothing to this interface, one that only gives a priority does. What the node sends to itself
-/// comes without an Ethernet header.
+/// The kernel has put the tag of a VLAN beside it: in another VLAN it says nothing to this
+/// interface, with a mere priority it does. What the node sends to itself comes without an Ethernet
+/// header.
 #[inline(always)]
 fn is_ours(skb: *mut __sk_buff) -> bool {
     // SAFETY: the kernel hands every classifier a valid `__sk_buff`, and nothing else comes here.
-    let (tag, kind) = unsafe { ((*skb).vlan_tci, (*skb).pkt_type) };
-    !(is_tagged(skb) && tag & u32::from(VLAN_ID_MASK) != 0) && kind != PACKET_LOOPBACK
+    let kind = unsafe { (*skb).pkt_type };
+    // SAFETY: as above.
+    let tag = unsafe { (*skb).vlan_tci };
+    let has_vlan = is_tagged(skb) && tag & u32::from(ethernet::VLAN_ID_MASK) != 0;
+    kind != PACKET_LOOPBACK && !has_vlan
 }
 
 #[inline(always)]
@@ -106,11 +143,22 @@ fn ifindex(skb: *mut __sk_buff) -> u32 {
     unsafe { (*skb).ifindex }
 }
 
+/// Gets the first `length` bytes of a frame into its linear part, as far as there are so many.
+/// Without memory for them they stay out of reach, for the core as for the kernel.
+#[inline(always)]
+fn reach(context: &TcContext, length: usize) {
+    #[expect(clippy::cast_possible_truncation, reason = "it is at most the length of the frame")]
+    let length = length.min(context.len() as usize) as u32;
+    if context.data_end() - context.data() < length as usize {
+        let _ = context.pull_data(length);
+    }
+}
+
 /// Sends a frame back through the interface that it came from.
 #[inline(always)]
 fn transmit(skb: *mut __sk_buff) -> i32 {
     if is_tagged(skb) {
-        // It gives the asker's priority; the kernel answers without one.
+        // The priority is the asker's; the kernel answers without one.
         // SAFETY: as in `is_ours`.
         unsafe { bpf_skb_vlan_pop(skb) };
     }
@@ -123,11 +171,18 @@ fn transmit(skb: *mut __sk_buff) -> i32 {
 
 /// A frame in a socket buffer.
 ///
-/// It is written to by a helper, which makes a copy of what others share. For a program that writes
-/// by itself the kernel would see to that beforehand, with every frame of the interface.
+/// It is written to by a helper, which copies what others share. For a program that writes by itself
+/// the kernel would see to that beforehand, with every frame of the interface.
 struct SocketBuffer<'a> {
     context: &'a TcContext,
     is_changed: bool,
+}
+
+impl<'a> SocketBuffer<'a> {
+    #[inline(always)]
+    const fn new(context: &'a TcContext) -> Self {
+        Self { context, is_changed: false }
+    }
 }
 
 impl Frame for SocketBuffer<'_> {

@@ -10,7 +10,7 @@ use aya_ebpf::{
     programs::XdpContext,
 };
 use aya_log_ebpf::debug;
-use vrrp_ebpf::{Subject, Verdict, on_subject};
+use vrrp_ebpf::{Subject, Verdict, no_accept, on_subject, virtual_mac};
 
 use self::{maps::Maps, packet::Packet};
 
@@ -20,14 +20,28 @@ use self::{maps::Maps, packet::Packet};
 /// called, which has the stack almost for itself.
 #[xdp(frags)]
 fn vrrp_xdp(context: XdpContext) -> u32 {
-    let verdict = match Subject::of(&Packet(&context)) {
-        Subject::Other => return xdp_action::XDP_PASS,
+    let packet = Packet(&context);
+    let subject = Subject::of(&packet);
+    let verdict = match subject {
+        Subject::Other | Subject::Ip(_) => Verdict::Pass,
         Subject::Advert(family) => on_advert(context.ctx, family),
         Subject::Arp(offset) => on_arp(context.ctx, offset),
         Subject::Icmpv6(offset) => on_icmpv6(context.ctx, offset),
     };
     match verdict {
-        Verdict::Pass => xdp_action::XDP_PASS,
+        Verdict::Pass => {
+            if let Some(family) = subject.refusable()
+                && no_accept::is_in_use(&Maps)
+                && is_refused(context.ctx, family)
+            {
+                debug!(&context, "interface {}: not accepted", ifindex(context.ctx));
+                return xdp_action::XDP_DROP;
+            }
+            if virtual_mac::is_addressed(&packet) {
+                on_virtual_mac(context.ctx);
+            }
+            xdp_action::XDP_PASS
+        }
         Verdict::Drop => {
             debug!(&context, "interface {}: a frame ends here", ifindex(context.ctx));
             xdp_action::XDP_DROP
@@ -52,6 +66,16 @@ fn on_arp(context: *mut xdp_md, offset: usize) -> Verdict {
 #[inline(never)]
 fn on_icmpv6(context: *mut xdp_md, offset: usize) -> Verdict {
     decide(context, Subject::Icmpv6(offset))
+}
+
+#[inline(never)]
+fn is_refused(context: *mut xdp_md, family: u8) -> bool {
+    no_accept::is_refused(&Packet(&XdpContext::new(context)), family, ifindex(context), &Maps)
+}
+
+#[inline(never)]
+fn on_virtual_mac(context: *mut xdp_md) {
+    virtual_mac::readdress(&mut Packet(&XdpContext::new(context)), ifindex(context), &Maps);
 }
 
 #[inline(always)]

@@ -18,6 +18,12 @@ pub const TYPE_VLAN: [u8; 2] = [0x81, 0x00];
 pub const VLAN_TAG_LENGTH: usize = 4;
 /// Of the tag: the VLAN's number; 0 in a tag that only gives a priority.
 pub const VLAN_ID_MASK: u16 = 0x0fff;
+/// How a virtual router's address begins (RFC 9568 §7.3); the family and the identifier follow.
+pub const VIRTUAL_PREFIX: [u8; 4] = [0x00, 0x00, 0x5e, 0x00];
+/// Of a virtual router's address: its family is IPv4.
+pub const VIRTUAL_IPV4: u8 = 1;
+/// Of a virtual router's address: its family is IPv6.
+pub const VIRTUAL_IPV6: u8 = 2;
 /// Everybody's address.
 pub const BROADCAST: [u8; 6] = [0xff; 6];
 

@@ -12,6 +12,8 @@ pub const FRAGMENT_MASK: u16 = 0x3fff;
 pub const PROTOCOL: usize = 9;
 /// Offset of the header's checksum.
 pub const CHECKSUM: usize = 10;
+/// Offset of the destination address.
+pub const DESTINATION: usize = 16;
 /// Bytes of a header without options.
 pub const HEADER_LENGTH: usize = 20;
 

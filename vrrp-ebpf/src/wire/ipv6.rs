@@ -6,6 +6,8 @@ use crate::frame::Frame;
 pub const VERSION: u8 = 6;
 /// Offset of the next header's number: of the payload's protocol, without extension headers.
 pub const NEXT_HEADER: usize = 6;
+/// Offset of the hop limit.
+pub const HOP_LIMIT: usize = 7;
 /// Offset of the source address.
 pub const SOURCE: usize = 8;
 /// Offset of the destination address.
@@ -53,7 +55,7 @@ impl Header {
     #[must_use]
     #[inline(always)]
     pub const fn hop_limit(&self) -> u8 {
-        self.0[7]
+        self.0[HOP_LIMIT]
     }
 
     /// Source address.

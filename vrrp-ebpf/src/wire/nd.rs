@@ -37,6 +37,16 @@ pub const TARGET_ADDRESS: [u8; 2] = [2, 1];
 /// duplicate address detection.
 pub const NONCE: [u8; 2] = [14, 1];
 
+/// Whether the packet at `offset` is a solicitation or an advertisement.
+#[inline(always)]
+pub(crate) fn is_at(frame: &(impl Frame + ?Sized), offset: usize) -> bool {
+    frame.read(offset + ipv6::NEXT_HEADER) == Some([PROTOCOL])
+        && matches!(
+            frame.read(offset + ipv6::HEADER_LENGTH + KIND),
+            Some([SOLICITATION | ADVERTISEMENT])
+        )
+}
+
 /// Sums a message of [`LENGTH`] bytes, checksum among them, and its pseudo-header (RFC 8200 §8.1);
 /// `None` if it is not all there. `ip` is where its IPv6 header begins.
 #[inline(always)]

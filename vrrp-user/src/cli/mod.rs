@@ -1,6 +1,7 @@
 //! The `vrrp` command.
 
 mod check;
+mod cleanup;
 mod output;
 mod run;
 mod status;
@@ -62,6 +63,10 @@ enum Subcommands {
     Status(StatusArgs),
     /// Have a running daemon read its configuration again, as on SIGHUP.
     Reload(RuntimeDirArg),
+    /// Remove what a daemon that died has left: virtual addresses, eBPF programs and their pins.
+    ///
+    /// Refuses while a daemon runs. The next start of the daemon does the same.
+    Cleanup(CleanupArgs),
 }
 
 #[derive(Args, Debug)]
@@ -94,6 +99,17 @@ struct RuntimeDirArg {
 }
 
 #[derive(Args, Debug)]
+struct CleanupArgs {
+    #[command(flatten)]
+    config: ConfigArg,
+    #[command(flatten)]
+    runtime_dir: RuntimeDirArg,
+    /// Directory in a bpffs where the daemon kept its pins.
+    #[arg(long, value_name = "DIR", default_value = "/sys/fs/bpf/vrrp")]
+    bpffs: PathBuf,
+}
+
+#[derive(Args, Debug)]
 struct RunArgs {
     #[command(flatten)]
     config: ConfigArg,
@@ -113,6 +129,13 @@ struct RunArgs {
     /// `vrrp_user::daemon=debug`.
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     log_level: String,
+    /// Take the place of the daemon that runs with the same runtime directory, without a fail-over:
+    /// mastership, timers and addresses go over. Without such a daemon, start as usual.
+    #[arg(long)]
+    replace: bool,
+    /// Only until the next `--replace`; resign if none comes.
+    #[arg(long, hide = true, requires = "replace")]
+    stand_in: bool,
     /// Have the eBPF program log every frame it answers or drops. For a bench, not for a flood.
     #[arg(long)]
     trace: bool,
@@ -178,6 +201,7 @@ pub fn main() -> ExitCode {
         Subcommands::Check(args) => check::check(&args),
         Subcommands::Status(args) => status::status(&args),
         Subcommands::Reload(args) => status::reload(&args),
+        Subcommands::Cleanup(args) => cleanup::cleanup(&args),
     };
     exit.into()
 }

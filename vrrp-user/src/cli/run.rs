@@ -45,6 +45,8 @@ pub(super) fn run(args: RunArgs) -> Exit {
         bpffs: args.bpffs,
         hook: args.hook.into(),
         trace: args.trace,
+        replace: args.replace,
+        stand_in: args.stand_in,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = match runtime {

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+
 use super::{Ask, PROTOCOL, Request, Response};
 
 /// A daemon that takes longer than this to answer hangs.
@@ -51,6 +53,13 @@ pub enum ClientError {
     /// The daemon refused.
     #[error("the daemon says: {0}")]
     Refused(String),
+}
+
+/// The process that listens at `path`, if one does.
+#[must_use]
+pub fn peer(path: &Path) -> Option<i32> {
+    let stream = UnixStream::connect(path).ok()?;
+    getsockopt(&stream, PeerCredentials).ok().map(|credentials| credentials.pid())
 }
 
 /// Asks the daemon at `path`.

@@ -9,26 +9,35 @@ pub mod status;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-pub use client::{ClientError, ask};
+pub use client::{ClientError, ask, peer};
 pub use server::{ControlError, serve};
 
 use status::Status;
+
+use crate::daemon::{Handover, Identity};
 
 /// Version of requests and answers. Fields may be added without raising it.
 pub const PROTOCOL: u32 = 1;
 
 /// What a client may ask for.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Ask {
     /// How things are.
     Status,
     /// Read the configuration again, as on SIGHUP.
     Reload,
+    /// Stop in the asker's favour and say what each router has come to.
+    TakeOver {
+        /// [`crate::daemon::HANDOVER`].
+        version: u32,
+        /// The routers that the asker will run; the others resign.
+        heirs: Vec<Identity>,
+    },
 }
 
 /// A line from a client.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Request {
     /// [`PROTOCOL`].
     pub version: u32,
@@ -44,6 +53,8 @@ pub enum Response {
     Status(Box<Status>),
     /// It will be done.
     Accepted,
+    /// The answer to [`Ask::TakeOver`].
+    Handover(Box<Handover>),
     /// Why there is no answer.
     Error(String),
 }
@@ -55,4 +66,14 @@ pub enum Command {
     Status(oneshot::Sender<Box<Status>>),
     /// Read the configuration again.
     Reload(oneshot::Sender<()>),
+    /// Stop in the asker's favour.
+    TakeOver {
+        /// The routers that the asker will run.
+        heirs: Vec<Identity>,
+        /// Takes what each has come to, and a sender that is dropped once the asker has it.
+        answer: HandoverSender,
+    },
 }
+
+/// The way of a handover to the asker.
+pub type HandoverSender = oneshot::Sender<(Box<Handover>, oneshot::Sender<()>)>;

@@ -17,11 +17,12 @@ use tokio::{
 };
 
 use super::{Ask, Command, PROTOCOL, Request, Response};
+use crate::daemon::HANDOVER;
 
 /// Clients served at once; others wait in the kernel's queue.
 const CLIENTS: usize = 16;
-/// A request is one short line.
-const REQUEST_BYTES: u64 = 4096;
+/// A request is one line, which may name 4,096 routers.
+const REQUEST_BYTES: u64 = 1024 * 1024;
 /// A client that is slower than this is cut off.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// One that does not even ask makes room for others sooner: they wait no longer than five seconds.
@@ -80,8 +81,9 @@ async fn converse(mut stream: UnixStream, commands: mpsc::Sender<Command>) {
     let mut line = String::new();
     let mut reader = BufReader::new(reader.take(REQUEST_BYTES));
     let Ok(read) = timeout(REQUEST_PATIENCE, reader.read_line(&mut line)).await else { return };
+    let mut written = None;
     let response = match read {
-        Ok(_) => respond(&line, &commands).await,
+        Ok(_) => respond(&line, &commands, &mut written).await,
         Err(error) => Response::Error(format!("the request cannot be read: {error}")),
     };
     let mut answer = serde_json::to_vec(&response).unwrap_or_default();
@@ -89,9 +91,14 @@ async fn converse(mut stream: UnixStream, commands: mpsc::Sender<Command>) {
     if let Err(error) = writer.write_all(&answer).await {
         tracing::debug!(%error, "a control client went away");
     }
+    drop(written);
 }
 
-async fn respond(line: &str, commands: &mpsc::Sender<Command>) -> Response {
+async fn respond(
+    line: &str,
+    commands: &mpsc::Sender<Command>,
+    written: &mut Option<oneshot::Sender<()>>,
+) -> Response {
     let request: Request = match serde_json::from_str(line) {
         Ok(request) => request,
         Err(error) => return Response::Error(format!("not a request: {error}")),
@@ -114,6 +121,19 @@ async fn respond(line: &str, commands: &mpsc::Sender<Command>) -> Response {
             let (answer, accepted) = oneshot::channel();
             match commands.send(Command::Reload(answer)).await {
                 Ok(()) => accepted.await.ok().map(|()| Response::Accepted),
+                Err(_) => None,
+            }
+        }
+        Ask::TakeOver { version, .. } if version != HANDOVER => {
+            return Response::Error(format!("this daemon hands over in version {HANDOVER} only"));
+        }
+        Ask::TakeOver { heirs, .. } => {
+            let (answer, handover) = oneshot::channel();
+            match commands.send(Command::TakeOver { heirs, answer }).await {
+                Ok(()) => handover.await.ok().map(|(handover, sender)| {
+                    *written = Some(sender);
+                    Response::Handover(handover)
+                }),
                 Err(_) => None,
             }
         }

@@ -13,27 +13,29 @@ use nix::sys::statfs::{BPF_FS_MAGIC, statfs};
 use tokio::{
     io::unix::AsyncFd,
     signal::unix::{SignalKind, signal},
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     task::yield_now,
-    time::{Instant, interval_at},
+    time::{Instant, interval_at, sleep_until, timeout},
 };
 use vrrp_ebpf::abi::{AdvertEvent, EVENT_RING_BYTES};
 
 use super::{
-    Options, RuntimeDirError,
+    CONTROL_SOCKET, Options, RuntimeDirError,
     deadlines::Deadlines,
     drops::DROPS_INTERVAL,
+    handover::{Handover, Identity},
     links::Interface,
     reload::{Reloaded, start_reload},
     runtime_dir::RuntimeDir,
     slots::Slots,
     sync_groups::SyncGroups,
     systemd,
+    take_over::{STAND_IN, lock_when_free, start_stand_in},
     virtual_router::{Router, interval_of},
 };
 use crate::{
     config::model::Config,
-    control::{self, Command, ControlError},
+    control::{self, Command, ControlError, HandoverSender},
     dataplane::{self, DataPlane, HookRequest, LoadError, Slot, family_from_abi, from_abi},
     election::{Advert, State},
     net::{self, Event, Netlink, StartError, Timer, VrrpSocket, monotonic_now, readable},
@@ -42,6 +44,9 @@ use crate::{
 
 /// Events taken from one source in one round, so that no flood keeps the timers waiting.
 const BATCH: usize = 64;
+
+/// How long an answer may take to be written.
+const WRITTEN: Duration = Duration::from_secs(2);
 
 /// Larger than any advert: a header, and 255 IPv6 addresses.
 const DATAGRAM_BYTES: usize = 4608;
@@ -102,6 +107,8 @@ pub(super) struct Driver {
     pub(super) reloads: u64,
     /// By family; IPv6 is missing where the kernel has none.
     raw: [Option<AsyncFd<VrrpSocket>>; 2],
+    /// While links are looked at for the first time in another daemon's place.
+    pub(super) is_stepping_in: bool,
 }
 
 /// Runs the daemon until it is told to stop.
@@ -109,7 +116,8 @@ pub(super) struct Driver {
 /// # Errors
 /// When it cannot start, or cannot go on.
 pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
-    let runtime_dir = RuntimeDir::lock(&options.runtime_dir)?;
+    let early_lock =
+        if options.replace { None } else { Some(RuntimeDir::lock(&options.runtime_dir)?) };
     // Before anything is changed, so that a signal in between is not lost.
     let mut terminate = signal(SignalKind::terminate()).map_err(cannot_open("signals"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot_open("signals"))?;
@@ -121,6 +129,10 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
 
     let (netlink, mut link_events) = Netlink::start()?;
     let mut driver = Driver::new(options, config, netlink)?;
+    let (runtime_dir, inheritance, links) = match early_lock {
+        Some(runtime_dir) => (runtime_dir, None, Vec::new()),
+        None => driver.step_in(&mut link_events).await?,
+    };
     let mut commands = control::serve(&runtime_dir.control_socket())?;
     let mut timer = Timer::new().map_err(cannot_open("a timer"))?;
     let ring = watch(driver.plane.events_fd())?;
@@ -131,9 +143,11 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     let mut reloading = false;
     let mut watchdog =
         systemd::watchdog_interval().map(|period| interval_at(Instant::now(), period));
+    let mut restart = signal(restart_signal()).map_err(cannot_open("signals"))?;
+    let stand_in_until = driver.options.stand_in.then(|| Instant::now() + STAND_IN);
     let mut drops = interval_at(Instant::now() + DROPS_INTERVAL, DROPS_INTERVAL);
 
-    driver.start();
+    driver.start(inheritance, links);
     systemd::ready(&driver.summary());
     tracing::info!(
         config = %driver.options.config.display(),
@@ -173,12 +187,22 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
                     reload_wanted = true;
                     let _ = answer.send(());
                 }
+                Command::TakeOver { heirs, answer } => {
+                    let handover = driver.hand_over(&heirs);
+                    driver.leave(runtime_dir, handover, answer).await;
+                    return Ok(());
+                }
             },
             _ = hangup.recv() => reload_wanted = true,
             Some(outcome) = reloads.recv() => {
                 reloading = false;
                 driver.apply_reload(outcome);
                 systemd::ready(&driver.summary());
+            }
+            _ = restart.recv() => start_stand_in(),
+            () = until(stand_in_until) => {
+                tracing::warn!("nobody came to take over");
+                break Ok(());
             }
             _ = terminate.recv() => break Ok(()),
             _ = interrupt.recv() => break Ok(()),
@@ -194,6 +218,19 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     };
     driver.shut_down(&runtime_dir, outcome.is_ok()).await;
     outcome
+}
+
+/// Sent by the service manager before a restart; see `RestartKillSignal=` in the unit.
+fn restart_signal() -> SignalKind {
+    const OFFSET: i32 = 5;
+    SignalKind::from_raw(libc::SIGRTMIN() + OFFSET)
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => pending().await,
+    }
 }
 
 async fn tick(interval: Option<&mut tokio::time::Interval>) {
@@ -227,7 +264,8 @@ async fn became_readable<T: std::os::fd::AsRawFd>(descriptor: Option<&AsyncFd<T>
 
 impl Driver {
     fn new(options: Options, config: Config, netlink: Netlink) -> Result<Self, RunError> {
-        let pins = pins(&options);
+        // Another daemon has them until it hands over.
+        let pins = if options.replace { None } else { pins(&options) };
         let plane_options = dataplane::Options {
             hook: options.hook,
             pins: pins.map(Path::to_owned),
@@ -261,12 +299,41 @@ impl Driver {
             started: SystemTime::now(),
             reloads: 0,
             raw,
+            is_stepping_in: false,
         })
     }
 
-    fn start(&mut self) {
+    /// Takes the place of a daemon that runs, if one does: its lock, what its routers have come to,
+    /// and what the kernel tells of the links.
+    async fn step_in(
+        &mut self,
+        link_events: &mut mpsc::UnboundedReceiver<Event>,
+    ) -> Result<(RuntimeDir, Option<Handover>, Vec<Event>), RunError> {
+        let links = self.look_at_links(link_events).await;
+        let control = self.options.runtime_dir.join(CONTROL_SOCKET);
+        let inheritance = self.take_over(&control).await;
+        let runtime_dir = lock_when_free(&self.options.runtime_dir).await?;
+        if let Some(directory) = pins(&self.options) {
+            self.plane.open_pins(directory);
+        }
+        Ok((runtime_dir, inheritance, links))
+    }
+
+    fn start(&mut self, mut inheritance: Option<Handover>, links: Vec<Event>) {
         for instance in self.config.instances.clone() {
-            self.add_router(instance);
+            let legacy = inheritance.as_mut().and_then(|from| from.take(&Identity::of(&instance)));
+            self.add_router(instance, legacy);
+        }
+        for name in self.interface_names() {
+            self.interfaces.entry(name).or_default();
+        }
+        self.is_stepping_in = inheritance.is_some();
+        for event in links {
+            self.on_netlink(event);
+        }
+        self.is_stepping_in = false;
+        if let Some(Handover { pid, .. }) = inheritance {
+            tracing::info!(pid, "took over from process {pid}: {}", self.summary());
         }
         self.form_sync_groups();
         self.watch_interfaces();
@@ -383,6 +450,28 @@ impl Driver {
             parts.push(format!("… master of {masters} of {}", self.routers.len()));
         }
         parts.join(", ")
+    }
+
+    /// Gives up everything that the new process needs, tells it how things are, and leaves
+    /// addresses and programs in place.
+    async fn leave(mut self, runtime_dir: RuntimeDir, handover: Handover, answer: HandoverSender) {
+        let claims = handover.claims();
+        for claim in claims {
+            self.netlink.forget(claim);
+        }
+        if !self.plane.is_pinned() {
+            // The links would end with this process, and are in the way of others until then.
+            self.plane.shut_down();
+        }
+        drop(self.plane);
+        drop(runtime_dir);
+        let pid = handover.pid;
+        let (written, mut has_been_written) = oneshot::channel::<()>();
+        if answer.send((Box::new(handover), written)).is_ok() {
+            let _ = timeout(WRITTEN, &mut has_been_written).await;
+        }
+        self.netlink.shutdown().await;
+        tracing::info!(pid, "another process has taken over");
     }
 
     async fn shut_down(mut self, runtime_dir: &RuntimeDir, addresses_go: bool) {

@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     driver::Driver,
+    handover::Legacy,
     perform::complain,
     port::{Needs, Port, fault, source_address},
     virtual_router::Router,
@@ -34,7 +35,7 @@ pub(super) struct Interface {
 
 impl Driver {
     /// Brings a configured router into being, in no state yet.
-    pub(super) fn add_router(&mut self, instance: Instance) {
+    pub(super) fn add_router(&mut self, instance: Instance, legacy: Option<Legacy>) {
         let Some(slot) = self.slots.take() else {
             tracing::error!(instance = %instance.name, "no room for another virtual router");
             return;
@@ -43,6 +44,10 @@ impl Driver {
         let router = Router::new(instance, slot, monotonic_now());
         let is_owner = router.instance.priority.is_owner();
         self.routers.insert(slot, router);
+        if let Some(legacy) = legacy {
+            self.inherit(slot, legacy);
+            return;
+        }
         if !is_owner {
             // One that a dead daemon left would be answered for by the kernel. An owner's may be
             // its interface's own address, and it is master as soon as it can be.
@@ -116,7 +121,7 @@ impl Driver {
             self.update_router(slot, name, fault_reason, &virtual_addresses);
         }
         let sends_from = self.port(name).and_then(Port::sends_from);
-        if sends_from.is_some() && sends_from != sent_from {
+        if sends_from.is_some() && sends_from != sent_from && !self.is_stepping_in {
             // Clients know another hardware address, or could not be told.
             for slot in masters {
                 if self.is_master(slot) {

@@ -10,10 +10,12 @@
 //! Whatever woke it, the loop first drains what was heard and only then looks at the timers: a
 //! late wake-up must never be mistaken for a silent master.
 
+mod cleanup;
 mod conflicts;
 mod deadlines;
 mod driver;
 mod drops;
+mod handover;
 mod links;
 mod perform;
 mod port;
@@ -25,12 +27,15 @@ mod slots;
 mod snapshot;
 mod sync_groups;
 mod systemd;
+mod take_over;
 mod virtual_router;
 mod wire_form;
 
 use std::path::PathBuf;
 
+pub use cleanup::{Cleaned, CleanupError, cleanup};
 pub use driver::{RunError, run};
+pub use handover::{HANDOVER, Handover, Identity};
 pub use runtime_dir::{CONTROL_SOCKET, RuntimeDirError};
 
 use crate::dataplane::HookRequest;
@@ -48,4 +53,8 @@ pub struct Options {
     pub hook: HookRequest,
     /// Have the eBPF program trace what it does.
     pub trace: bool,
+    /// Take the place of a running daemon.
+    pub replace: bool,
+    /// Hand over to the next one soon, or resign.
+    pub stand_in: bool,
 }

@@ -84,7 +84,7 @@ impl Driver {
             self.remove_router(slot);
         }
         for instance in added {
-            self.add_router(instance);
+            self.add_router(instance, None);
         }
         self.config = config;
         self.watch_interfaces();

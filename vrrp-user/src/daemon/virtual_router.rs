@@ -6,11 +6,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use serde::{Deserialize, Serialize};
 use vrrp_ebpf::{Fingerprint, abi::Peer};
 
 use super::{
     rate_limit::RateLimit,
-    wire_form::{Place, WireForm},
+    wire_form::{Continuity, Place, WireForm},
 };
 use crate::{
     config::model::{Instance, VirtualAddress},
@@ -42,6 +43,8 @@ pub(super) struct Router {
     pub(super) grouped: bool,
     /// Present while the interface can be sent on.
     pub(super) wire: Option<WireForm>,
+    /// Where the numbers of the wire form stood, when there last was one.
+    pub(super) continuity: Continuity,
     pub(super) history: History,
     pub(super) sent: Sent,
     pub(super) address_alarm: RateLimit,
@@ -54,7 +57,7 @@ pub(super) struct Router {
 }
 
 /// When the state last changed, and why.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct History {
     pub(super) since: SystemTime,
     pub(super) since_monotonic: Monotonic,
@@ -64,7 +67,7 @@ pub(super) struct History {
 }
 
 /// What has left this node for the router.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Sent {
     pub(super) adverts: u64,
     pub(super) resignations: u64,
@@ -90,6 +93,7 @@ impl Router {
             peers: BTreeMap::new(),
             grouped: false,
             wire: None,
+            continuity: Continuity::default(),
             history: History {
                 since: SystemTime::now(),
                 since_monotonic: now,
@@ -130,7 +134,10 @@ impl Router {
     /// Makes what is sent, after a change of configuration or place. Without one that fits, nothing
     /// is.
     pub(super) fn make_wire_form(&mut self, place: Place) {
-        self.wire = WireForm::new(&self.instance, place, self.wire.as_ref());
+        if let Some(wire) = &self.wire {
+            self.continuity = wire.continuity();
+        }
+        self.wire = WireForm::new(&self.instance, place, &self.continuity);
     }
 
     /// The settings of the election at the router's place.

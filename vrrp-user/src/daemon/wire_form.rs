@@ -1,13 +1,15 @@
 //! What a router puts on the wire, ready made.
 
-use std::{io, net::IpAddr};
+use std::{collections::BTreeMap, io, net::IpAddr};
 
 use vrrp_ebpf::wire::vrrp;
 
 use super::port::Port;
+use serde::{Deserialize, Serialize};
+
 use crate::{
     config::model::{HmacSettings, Instance, Transport},
-    hmac::{self, Signer},
+    hmac::{self, Sequence, Signer},
     protocol::{Priority, virtual_mac},
     wire::{AdvertContent, AdvertFrame, MessageContent},
 };
@@ -26,6 +28,15 @@ pub(super) struct Place {
     pub(super) has_program: bool,
 }
 
+/// Where the numbers stand that grow from advert to advert.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(super) struct Continuity {
+    /// IP identification, by destination.
+    identifications: BTreeMap<IpAddr, u16>,
+    /// Of the HMAC trailers.
+    sequence: Option<Sequence>,
+}
+
 /// A router's adverts, ready made.
 #[derive(Debug)]
 pub(super) struct WireForm {
@@ -37,17 +48,17 @@ pub(super) struct WireForm {
 }
 
 impl WireForm {
-    /// Makes what leaves from `place`, going on where `before` ended. `None` if the source is not
+    /// Makes what leaves from `place`, going on where others ended. `None` if the source is not
     /// of the instance's family.
-    pub(super) fn new(instance: &Instance, place: Place, before: Option<&Self>) -> Option<Self> {
+    pub(super) fn new(instance: &Instance, place: Place, before: &Continuity) -> Option<Self> {
         let addresses: Vec<IpAddr> =
             instance.addresses.iter().map(|address| address.address).collect();
         let mut signer = instance
             .hmac
             .as_ref()
             .and_then(|settings| Signer::new(settings, hmac_router(instance), place.source));
-        if let (Some(signer), Some(old)) = (&mut signer, before.and_then(|it| it.signer.as_ref())) {
-            signer.continue_from(old);
+        if let (Some(signer), Some(last)) = (&mut signer, before.sequence) {
+            signer.continue_from(last);
         }
         let advert = |destination, ttl| {
             AdvertFrame::new(&AdvertContent {
@@ -75,13 +86,25 @@ impl WireForm {
                 .map(|peer| advert(peer.address, unicast.ttl))
                 .collect::<Option<_>>()?,
         };
-        if let Some(before) = before {
-            for ((_, new), (_, old)) in adverts.iter_mut().zip(&before.adverts) {
-                new.continue_from(old);
+        for (destination, advert) in &mut adverts {
+            if let Some(&last) = before.identifications.get(destination) {
+                advert.continue_from(last);
             }
         }
         let is_unicast = matches!(instance.transport, Transport::Unicast(_));
         Some(Self { place, adverts, is_unicast, signer })
+    }
+
+    /// Where its numbers stand.
+    pub(super) fn continuity(&self) -> Continuity {
+        Continuity {
+            identifications: self
+                .adverts
+                .iter()
+                .map(|(destination, advert)| (*destination, advert.identification()))
+                .collect(),
+            sequence: self.signer.as_ref().map(Signer::last),
+        }
     }
 
     /// Sends an advert with this priority.

@@ -1,6 +1,6 @@
 //! Attaching the packet core to what an interface receives, and keeping it there if the daemon dies.
 
-use std::{io, path::Path};
+use std::{io, path::Path, thread, time::Duration};
 
 use aya::{
     Ebpf,
@@ -119,19 +119,33 @@ impl Attempt<'_> {
             drop(program.take_link(id));
             return Ok(Hold::Pin(pin.clone()));
         }
-        if let Some(pins) = self.pins
-            && pins.has_xdp(ifindex)
-        {
-            // One of another mode would be in the way of the new link.
-            if self.stopgap.is_none() {
-                self.stopgap = self.tc().ok();
-            }
-            pins.remove_xdp(ifindex);
-        }
+        let made_room = self.make_room();
         let program = programs::xdp(self.ebpf)?;
-        attach_xdp(program, ifindex, flag)
-            .and_then(|link| Hold::of(link, pin))
-            .map_err(|source| self.refused(mode, source))
+        let mut link = attach_xdp(program, ifindex, flag);
+        for _ in 0..if made_room { DETACHED_AFTER_MS } else { 0 } {
+            match &link {
+                Err(error) if is_busy(error) => {
+                    thread::sleep(Duration::from_millis(1));
+                    link = attach_xdp(program, ifindex, flag);
+                }
+                _ => break,
+            }
+        }
+        link.and_then(|link| Hold::of(link, pin)).map_err(|source| self.refused(mode, source))
+    }
+
+    /// Takes off what a dead daemon left for XDP: of another mode, or of no use, it would be in the way
+    /// of a new link. Whether there was anything.
+    fn make_room(&mut self) -> bool {
+        let Some(pins) = self.pins else { return false };
+        if !pins.has_xdp(self.interface.ifindex) {
+            return false;
+        }
+        if self.stopgap.is_none() {
+            self.stopgap = self.tc().ok();
+        }
+        pins.remove_xdp(self.interface.ifindex);
+        true
     }
 
     fn tc(&mut self) -> Result<Hold, AttachError> {
@@ -145,10 +159,10 @@ impl Attempt<'_> {
 
     fn refused(&self, mode: Mode, source: io::Error) -> AttachError {
         let interface = self.interface.name.clone();
-        match source.raw_os_error() {
-            // In the same mode, and in another one.
-            Some(libc::EBUSY | libc::EEXIST) if mode != Mode::Tc => AttachError::Busy { interface },
-            _ => AttachError::Refused { interface, mode, source },
+        if mode != Mode::Tc && is_busy(&source) {
+            AttachError::Busy { interface }
+        } else {
+            AttachError::Refused { interface, mode, source }
         }
     }
 
@@ -166,6 +180,14 @@ impl Attempt<'_> {
             Mode::Off => {}
         }
     }
+}
+
+/// How long the kernel may take to detach what has lost its pin, which it does on the side.
+const DETACHED_AFTER_MS: u32 = 100;
+
+/// What the kernel says of another program in the same mode, and in another one.
+fn is_busy(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EBUSY | libc::EEXIST))
 }
 
 fn attach_xdp(program: &mut Xdp, ifindex: u32, flag: XdpMode) -> io::Result<FdLink> {

@@ -67,14 +67,21 @@ impl Kernel {
         let logger = if options.trace { EbpfLogger::init(&mut ebpf).ok() } else { None };
         load_first(&mut ebpf, options.hook)?;
         let maps = Maps::take(&mut ebpf)?;
-        let pins = options.pins.as_deref().and_then(|directory| match Pins::open(directory) {
-            Ok(pins) => Some(pins),
+        let (attachments, guards) = (BTreeMap::new(), BTreeMap::new());
+        let mut kernel = Self { ebpf, maps, attachments, guards, pins: None, logger };
+        if let Some(directory) = &options.pins {
+            kernel.open_pins(directory);
+        }
+        Ok(kernel)
+    }
+
+    pub(super) fn open_pins(&mut self, directory: &Path) {
+        match Pins::open(directory) {
+            Ok(pins) => self.pins = Some(pins),
             Err(error) => {
                 tracing::warn!(%error, "if this daemon dies, the eBPF program goes with it, and the kernel answers for the addresses that are left");
-                None
             }
-        });
-        Ok(Self { ebpf, maps, attachments: BTreeMap::new(), guards: BTreeMap::new(), pins, logger })
+        }
     }
 
     pub(super) fn attach(
@@ -163,14 +170,16 @@ impl Kernel {
     }
 }
 
-/// Shows that what `request` wants can be had at all. The rest is loaded when it is needed.
+/// Loads what `request` may come to, which takes a while: not when an interface waits for it. An
+/// error if nothing of it can be had.
 fn load_first(ebpf: &mut Ebpf, request: HookRequest) -> Result<(), ProgramLoadError> {
     match request {
         HookRequest::Off => Ok(()),
         HookRequest::Native | HookRequest::Generic => programs::xdp(ebpf).map(drop),
         HookRequest::Tc => programs::tc(ebpf, Direction::Ingress).map(drop),
         HookRequest::Auto => match programs::tc(ebpf, Direction::Ingress) {
-            Ok(_) => Ok(()),
+            // Where it is refused, tc is left.
+            Ok(_) => programs::xdp(ebpf).map(drop).or(Ok(())),
             Err(error) => programs::xdp(ebpf).map(drop).map_err(|_| error),
         },
     }

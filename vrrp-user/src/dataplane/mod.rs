@@ -22,7 +22,7 @@ use std::{
     io,
     net::IpAddr,
     os::fd::{AsFd as _, OwnedFd},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use vrrp_ebpf::{
@@ -134,6 +134,15 @@ impl DataPlane {
             unaccepted: BTreeSet::new(),
             left_behind: options.pins.as_deref().and_then(Pins::find),
             is_swept: false,
+        }
+    }
+
+    /// Pins links in this directory from now on, so that the program outlives a crash of the daemon,
+    /// and takes over those that another daemon left there.
+    pub fn open_pins(&mut self, directory: &Path) {
+        match &mut self.kernel {
+            Some(kernel) => kernel.open_pins(directory),
+            None => self.left_behind = Pins::find(directory),
         }
     }
 
@@ -399,6 +408,17 @@ fn router_key(router: RouterId) -> RouterKey {
         family: family_to_abi(router.family),
         vrid: router.vrid.get(),
         pad: [0; 2],
+    }
+}
+
+/// Detaches everything that a dead daemon of this network namespace has pinned in `directory`, or left
+/// without a pin. No other may be alive.
+pub fn remove_left_behind(directory: &Path) {
+    if let Some(pins) = Pins::find(directory) {
+        pins.close();
+    }
+    for direction in [Direction::Ingress, Direction::Egress] {
+        tc::remove_filters(direction, |_| false);
     }
 }
 

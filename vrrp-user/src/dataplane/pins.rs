@@ -209,6 +209,6 @@ mod tests {
         assert_eq!(there(), [false, false, false, true, true, true]);
         pins.close();
         assert_eq!(there(), [false, false, false, false, false, true]);
-        std::fs::remove_dir_all(&directory).unwrap();
+        fs::remove_dir_all(&directory).unwrap();
     }
 }

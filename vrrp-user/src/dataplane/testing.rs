@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     thread,
+    time::Duration,
 };
 
 use aya::programs::{ProgramInfo, SchedClassifier, TcAttachType};
@@ -63,6 +64,17 @@ pub(super) fn tcx(interface: &str, direction: TcAttachType) -> Vec<(String, u32)
         (program.name_as_str().unwrap_or_default().to_owned(), program.id())
     };
     programs.iter().map(named).collect()
+}
+
+/// Waits until something is so: without its pin the kernel detaches a program on the side.
+pub(super) fn eventually(what: impl Fn() -> bool) -> bool {
+    for _ in 0..200 {
+        if what() {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    false
 }
 
 /// A bpffs in the mount namespace of the test.

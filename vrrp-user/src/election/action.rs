@@ -2,6 +2,8 @@
 
 use std::{fmt, net::IpAddr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::Priority;
 
 /// The states of a virtual router (RFC 9568 §6.3), and keepalived's FAULT.
@@ -37,7 +39,7 @@ impl fmt::Display for State {
 }
 
 /// Why a router cannot take part.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum FaultReason {
     /// The interface does not exist.
     InterfaceMissing,
@@ -54,7 +56,7 @@ pub enum FaultReason {
 }
 
 /// Why a state changed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Reason {
     /// The daemon or the interface has come up.
     Started,

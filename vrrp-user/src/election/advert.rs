@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::{AdvertInterval, Monotonic, Priority};
 
 /// An advert that passed every check.
@@ -20,7 +22,7 @@ pub struct Advert {
 }
 
 /// The master that a backup follows.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct KnownMaster {
     /// Its address.
     pub source: IpAddr,
@@ -33,7 +35,7 @@ pub struct KnownMaster {
 }
 
 /// A router that acts as master with less right to it than a backup has.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct LesserMaster {
     /// Its address.
     pub source: IpAddr,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{config::model::GarpSchedule, protocol::Monotonic};
 
 /// After a rival master has been heard, the addresses are announced again once it has been quiet
@@ -13,7 +15,7 @@ const RIVAL_QUIET: Duration = Duration::from_millis(250);
 const RIVAL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The announcements that are due. All times are deadlines.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Announcements {
     /// The second set after becoming master.
     second: Option<Monotonic>,
@@ -23,7 +25,7 @@ pub(super) struct Announcements {
     reassert: Option<Reassertion>,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 struct Reassertion {
     at: Monotonic,
     at_the_latest: Monotonic,

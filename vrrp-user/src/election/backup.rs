@@ -1,5 +1,7 @@
 //! A router that waits for its master to fall silent (RFC 9568 §6.4.2).
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Advert, KnownMaster, LesserMaster, Settings,
     action::{Action, Reason},
@@ -9,7 +11,7 @@ use crate::{
     protocol::{AdvertInterval, Monotonic},
 };
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Backup {
     /// `Master_Down_Timer`.
     pub(super) down_at: Monotonic,
@@ -102,6 +104,16 @@ impl Backup {
         }
     }
 
+    /// The known master has been heard without anybody being told.
+    pub(super) fn take_in(&mut self, settings: &Settings, last_heard: Monotonic) {
+        if last_heard > self.counted_from {
+            self.counted_from = last_heard;
+            self.down_at = last_heard + settings.master_down_interval(self.interval(settings));
+            self.resigned = false;
+            self.wants = None;
+        }
+    }
+
     /// `Some` if the time has come to take over.
     pub(super) fn expire(
         &mut self,
@@ -111,12 +123,7 @@ impl Backup {
         actions: &mut Vec<Action>,
     ) -> Option<Reason> {
         let interval = self.interval(settings);
-        if last_heard > self.counted_from {
-            self.counted_from = last_heard;
-            self.down_at = last_heard + settings.master_down_interval(interval);
-            self.resigned = false;
-            self.wants = None;
-        }
+        self.take_in(settings, last_heard);
         if self.suffer_until.is_some_and(|until| until <= now)
             && let Some(master) = self.master
             && !settings.yields_to(&master)

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Advert, Settings,
     action::{Action, Reason},
@@ -16,7 +18,7 @@ const DEFENCE_GAP: Duration = Duration::from_secs(1);
 /// Adverts of lesser masters are answered at most this often.
 const ANSWER_GAP: Duration = Duration::from_millis(100);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Master {
     /// `Adver_Timer`, on a grid that does not drift.
     pub(super) advert_at: Monotonic,

@@ -28,6 +28,6 @@ mod tests;
 
 pub use action::{Action, FaultReason, Reason, State, Transition};
 pub use advert::{Advert, KnownMaster, LesserMaster};
-pub use router::VirtualRouter;
+pub use router::{Standing, VirtualRouter};
 pub use settings::Settings;
 pub use sync_group::{Change, Step, change, has_own_fault, next_step};

@@ -1,5 +1,7 @@
 //! The state machine.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Advert, KnownMaster, LesserMaster, Settings,
     action::{Action, FaultReason, Reason, State, Transition},
@@ -27,7 +29,13 @@ pub struct VirtualRouter {
     phase: Phase,
 }
 
-#[derive(Clone, Debug)]
+/// What a router has come to, for another process that is to go on from there. Its times are of the
+/// machine's clock, which both read.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Standing(Phase);
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
 enum Phase {
     Initialize,
     Fault(FaultReason),
@@ -40,6 +48,23 @@ impl VirtualRouter {
     #[must_use]
     pub const fn new(settings: Settings) -> Self {
         Self { settings, phase: Phase::Initialize }
+    }
+
+    /// A router that goes on where another process left it.
+    #[must_use]
+    pub fn resume(settings: Settings, standing: Standing) -> Self {
+        Self { settings, phase: standing.0 }
+    }
+
+    /// What it has come to, given when the kernel last heard the known master without telling
+    /// anybody.
+    #[must_use]
+    pub fn standing(&self, last_heard: Monotonic) -> Standing {
+        let mut phase = self.phase.clone();
+        if let Phase::Backup(backup) = &mut phase {
+            backup.take_in(&self.settings, last_heard);
+        }
+        Standing(phase)
     }
 
     /// What it was told.

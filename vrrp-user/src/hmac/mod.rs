@@ -15,6 +15,7 @@ mod tag;
 mod trailer;
 mod verifier;
 
+pub use sequence::Sequence;
 pub use signer::Signer;
 pub use tag::Router;
 pub use trailer::TRAILER_LENGTH;

@@ -2,10 +2,12 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
+
 /// Seconds since 1970 modulo 2³², then 1/65536 seconds, then a counter for adverts within one such
 /// unit: the upper 32, middle 16 and lower 16 bits. Compared with the wrap-around of RFC 1982.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Sequence(pub(super) u64);
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Sequence(pub(super) u64);
 
 impl Sequence {
     /// What the wall clock says, with a counter of zero.

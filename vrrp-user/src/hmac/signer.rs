@@ -37,9 +37,15 @@ impl Signer {
         })
     }
 
+    /// What its last trailer said of time and order.
+    #[must_use]
+    pub const fn last(&self) -> Sequence {
+        self.last
+    }
+
     /// Goes on behind the trailers of the signer that this one replaces.
-    pub const fn continue_from(&mut self, predecessor: &Self) {
-        self.last = predecessor.last;
+    pub const fn continue_from(&mut self, last: Sequence) {
+        self.last = last;
     }
 
     /// The trailer for a message that is complete.

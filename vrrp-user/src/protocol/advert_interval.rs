@@ -2,12 +2,15 @@
 
 use std::{fmt, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use super::Version;
 
 /// `Advertisement_Interval`, kept in centiseconds and always expressible in its version's field:
 /// 1 to 255 whole seconds in VRRPv2 (RFC 3768 §5.3.7), 1 to 4095 centiseconds in VRRPv3
 /// (RFC 9568 §5.2.7).
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(try_from = "u16", into = "u16")]
 pub struct AdvertInterval {
     centis: u16,
 }
@@ -77,6 +80,21 @@ impl AdvertInterval {
     #[must_use]
     pub const fn as_duration(self) -> Duration {
         Duration::from_millis(self.centis as u64 * 10)
+    }
+}
+
+impl From<AdvertInterval> for u16 {
+    fn from(interval: AdvertInterval) -> Self {
+        interval.centis
+    }
+}
+
+impl TryFrom<u16> for AdvertInterval {
+    type Error = AdvertIntervalError;
+
+    /// Takes centiseconds, whatever the version.
+    fn try_from(centis: u16) -> Result<Self, AdvertIntervalError> {
+        if centis == 0 { Err(AdvertIntervalError::TooShort) } else { Ok(Self { centis }) }
     }
 }
 

@@ -5,11 +5,15 @@ use std::{
     time::Duration,
 };
 
+use serde::{Deserialize, Serialize};
+
 /// A reading of `CLOCK_MONOTONIC` in nanoseconds.
 ///
 /// `bpf_ktime_get_ns` reads the same clock, so a stamp taken by the eBPF program and one taken by
 /// the daemon can be compared. All arithmetic saturates.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(
+    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+)]
 pub struct Monotonic(u64);
 
 impl Monotonic {

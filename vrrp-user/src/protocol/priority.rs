@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A priority as an advert carries it (RFC 9568 §5.2.4).
 ///
 /// 0 resigns, 255 owns the addresses, 1 to 254 back the owner up.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Priority(u8);
 
 impl Priority {

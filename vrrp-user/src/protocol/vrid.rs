@@ -2,8 +2,10 @@
 
 use std::{fmt, num::NonZeroU8};
 
+use serde::{Deserialize, Serialize};
+
 /// A virtual router identifier (VRID), 1 to 255 (RFC 9568 §5.2.3).
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Vrid(NonZeroU8);
 
 impl Vrid {

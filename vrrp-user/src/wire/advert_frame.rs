@@ -97,9 +97,15 @@ impl AdvertFrame {
         self.with_priority(priority, signer).get(ethernet::HEADER_LENGTH..).unwrap_or_default()
     }
 
-    /// Carries the identification over from the frame that this one replaces.
-    pub fn continue_from(&mut self, predecessor: &Self) {
-        self.identification = predecessor.identification;
+    /// The IP identification of the last advert.
+    #[must_use]
+    pub const fn identification(&self) -> u16 {
+        self.identification
+    }
+
+    /// Goes on behind the advert with this IP identification.
+    pub const fn continue_from(&mut self, identification: u16) {
+        self.identification = identification;
     }
 
     fn seal(&mut self, priority: Priority, signer: Option<&mut Signer>) {

@@ -3,17 +3,25 @@
 use proptest::prelude::*;
 use vrrp_tests::craft;
 
-use super::{FIRST, OTHER_VIP};
+use super::{FIRST, OTHER_VIP, OTHER_VIP_IPV6, REFUSING_VIP, VIRTUAL};
 use crate::{
     case::Advertised as _,
     frames::{Advert, hex},
     frames_ipv6::{AdvertIpv6, packet},
-    world::{OWN, OWN_IPV6, OWN_MAC, PEER, PEER_IPV6, VIP},
+    frames_nd::{ASKER, Neighbour},
+    world::{OWN, OWN_IPV6, OWN_MAC, PEER, PEER_IPV6, VIP, VIP_IPV6},
 };
 
 /// One of each kind.
 pub(super) fn original() -> impl Strategy<Value = Vec<u8>> {
-    prop_oneof![6 => advert(), 4 => advert_ipv6(), 3 => arp(), 1 => carp()]
+    prop_oneof![
+        6 => advert(),
+        4 => advert_ipv6(),
+        3 => arp(),
+        4 => neighbour(),
+        1 => carp(),
+        2 => segment(),
+    ]
 }
 
 fn advert() -> impl Strategy<Value = Vec<u8>> {
@@ -77,6 +85,52 @@ fn arp() -> impl Strategy<Value = Vec<u8>> {
     let operation = prop_oneof![8 => Just(1), 1 => Just(2), 1 => any::<u16>()];
     (target, to, by, sender, operation).prop_map(|(target, to, by, sender, operation)| {
         craft::arp(to, operation, (by, sender.into()), ([0; 6], target.into()))
+    })
+}
+
+fn neighbour() -> impl Strategy<Value = Vec<u8>> {
+    let target = prop_oneof![3 => Just(VIP_IPV6), 3 => Just(OTHER_VIP_IPV6), 1 => Just(OWN_IPV6)];
+    let kind = prop_oneof![
+        3 => Just(Neighbour::solicitation()),
+        2 => Just(Neighbour::detection()),
+        1 => Just(Neighbour::advertisement(OWN_MAC)),
+        1 => Just(Neighbour::advertisement(ASKER)),
+    ];
+    let to = prop_oneof![6 => Just(None), 1 => Just(Some(OWN_MAC)), 1 => Just(Some(VIRTUAL))];
+    let router = prop::bool::weighted(0.1);
+    (kind, target, to, router).prop_map(|(message, target, to, router)| {
+        let mut message = Neighbour { target, ..message };
+        if message.kind == 135 {
+            message.destination[15] = target[15];
+            message.to[5] = target[15];
+        }
+        message.to = to.unwrap_or(message.to);
+        if router {
+            message.kind = 134;
+        }
+        message.frame()
+    })
+}
+
+/// What is none of our business, unless it is to one of our addresses.
+fn segment() -> impl Strategy<Value = Vec<u8>> {
+    let to = prop_oneof![Just(OWN_MAC), Just(VIRTUAL), any::<[u8; 6]>()];
+    let address = prop_oneof![2 => Just(REFUSING_VIP), 1 => Just(VIP)];
+    let ipv6 = prop_oneof![2 => Just(OTHER_VIP_IPV6), 1 => Just(VIP_IPV6)];
+    let protocol = prop_oneof![Just(6), Just(1), Just(58)];
+    (to, address, ipv6, protocol, any::<bool>()).prop_map(|(to, address, ipv6, protocol, four)| {
+        let mut frame = packet(PEER_IPV6, ipv6, protocol, 64, &[0x80; 60]);
+        if four {
+            let datagram = craft::Datagram {
+                destination: address.into(),
+                payload: vec![0x80; 60],
+                ..craft::Datagram::default()
+            };
+            frame = datagram.frame();
+            frame[14 + 9] = protocol;
+        }
+        frame[..6].copy_from_slice(&to);
+        frame
     })
 }
 

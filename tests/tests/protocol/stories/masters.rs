@@ -141,8 +141,11 @@ fn an_equal_one_comes(stage: &mut Stage<'_>) {
 fn somebody_with_our_address(stage: &mut Stage<'_>) {
     stage.first_advert();
     let own = stage.bench.dut.source(stage.conf.is_ipv6());
+    let mut reflected = stage.conf.advert(own, 200);
+    // The switch shall not look for us elsewhere.
+    reflected[6..12].copy_from_slice(&stage.bench.peer.mac());
     for _ in 0..5 {
-        stage.send(&stage.conf.advert(own, 200));
+        stage.send(&reflected);
     }
     stage.keeps_speaking(2);
     let router = stage.router().unwrap();

@@ -1,5 +1,7 @@
 //! What the netlink thread is told, and what it tells.
 
+use std::net::IpAddr;
+
 use tokio::sync::mpsc;
 
 use super::{AddressError, Link, StopError};
@@ -15,6 +17,22 @@ pub struct Claim {
     pub device: String,
     /// The address and how it is put on.
     pub address: VirtualAddress,
+}
+
+impl Claim {
+    /// A claim to an address of which nothing else is known.
+    #[must_use]
+    pub fn bare(device: String, address: IpAddr, prefix_length: u8) -> Self {
+        let address = VirtualAddress {
+            address,
+            prefix_length,
+            device: None,
+            scope: 0,
+            label: None,
+            broadcast: None,
+        };
+        Self { device, address }
+    }
 }
 
 /// What the netlink thread has seen or done.

@@ -1,0 +1,35 @@
+//! Frames to a router's virtual MAC address (RFC 9568 §7.3), which no interface has.
+
+use crate::{
+    abi::{FAMILY_IPV4, FAMILY_IPV6, RULE_VIRTUAL_MAC, RouterKey},
+    frame::Frame,
+    tables::Tables,
+    wire::ethernet,
+};
+
+/// Whether the frame may be for a virtual router: one comparison, for every frame there is.
+#[inline(always)]
+pub fn is_addressed(frame: &(impl Frame + ?Sized)) -> bool {
+    frame.read::<4>(0).is_some_and(|start| {
+        u32::from_ne_bytes(start) == u32::from_ne_bytes(ethernet::VIRTUAL_PREFIX)
+    })
+}
+
+/// Gives a frame to the virtual MAC address of a router under the lease the interface's own
+/// destination, so that the kernel takes it. Any other frame stays as it is, and the kernel
+/// discards it as another host's.
+#[inline(always)]
+pub fn readdress(frame: &mut (impl Frame + ?Sized), ifindex: u32, tables: &impl Tables) {
+    let Some([_, _, _, _, family, vrid]) = frame.read(0) else { return };
+    let family = match family {
+        ethernet::VIRTUAL_IPV4 => FAMILY_IPV4,
+        ethernet::VIRTUAL_IPV6 => FAMILY_IPV6,
+        _ => return,
+    };
+    let key = RouterKey { ifindex, family, vrid, pad: [0; 2] };
+    let Some(rule) = tables.rule(&key) else { return };
+    if rule.has(RULE_VIRTUAL_MAC) && tables.now() < tables.lease_until(rule.slot) {
+        // The destination has been read, so it can be written.
+        let _ = frame.write(0, &rule.mac);
+    }
+}

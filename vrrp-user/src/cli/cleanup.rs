@@ -1,0 +1,49 @@
+//! `vrrp cleanup`.
+
+use super::{
+    CleanupArgs, Exit,
+    check::no_file,
+    output::{complain, print},
+};
+use crate::{config, daemon, net::Claim};
+
+pub(super) fn cleanup(args: &CleanupArgs) -> Exit {
+    let path = args.config.path();
+    let loaded = match config::load(&path) {
+        Ok(loaded) => loaded,
+        Err(error) => return no_file(&error),
+    };
+    let Some(config) = loaded.config else {
+        complain(format_args!(
+            "error: {} cannot be understood: vrrp check says why",
+            path.display()
+        ));
+        return Exit::Config;
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(format_args!("error: cannot start: {error}"));
+            return Exit::Failure;
+        }
+    };
+    let runtime_dir = &args.runtime_dir.runtime_dir;
+    let cleaned = match runtime.block_on(daemon::cleanup(&config, runtime_dir, &args.bpffs)) {
+        Ok(cleaned) => cleaned,
+        Err(error) => {
+            complain(format_args!("error: {error}"));
+            return Exit::Failure;
+        }
+    };
+    for claim in &cleaned.removed {
+        print(format_args!("removed {}\n", text(claim)));
+    }
+    for (claim, error) in &cleaned.failed {
+        complain(format_args!("error: {}: {error}", text(claim)));
+    }
+    if cleaned.failed.is_empty() { Exit::Success } else { Exit::Failure }
+}
+
+fn text(Claim { device, address }: &Claim) -> String {
+    format!("{}/{} from {device}", address.address, address.prefix_length)
+}

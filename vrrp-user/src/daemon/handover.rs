@@ -1,0 +1,187 @@
+//! A running daemon's state, for the process that goes on in its place.
+//!
+//! ```text
+//!   running daemon                         new process (`vrrp run --replace`)
+//!        │                                      reads the file, loads the program, looks at links
+//!        │ ◄── take_over: routers it will run ── │
+//!   stops, resigns those it will not run,        │
+//!   gives up lock and pins, and leaves           │
+//!   addresses and programs in place              │
+//!        │ ── what each router has come to ───► │
+//!       ends                                    replaces the programs, goes on advertising
+//! ```
+//!
+//! Everything slow comes before the question, so that between the last advert of the one and the
+//! first of the other there are a few system calls per router: that holds at 10 ms adverts, where
+//! a process that is stopped first and started then would be too late. What is handed over is
+//! neither maps nor sockets, so that both may be of different versions in everything but this
+//! module.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    driver::Driver,
+    perform::complain,
+    virtual_router::{History, Router, Sent},
+    wire_form::{Continuity, WireForm},
+};
+use crate::{
+    config::model::{Instance, Transport},
+    dataplane::Slot,
+    election::{Standing, State, VirtualRouter},
+    net::Claim,
+    protocol::{Family, Vrid},
+};
+
+/// Version of [`Handover`]. Another one is not understood: the new process then stops the old
+/// daemon and starts as after any stop.
+pub const HANDOVER: u32 = 1;
+
+/// What makes an instance the same virtual router for both processes.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Identity {
+    interface: String,
+    vrid: Vrid,
+    family: Family,
+    version: u8,
+    virtual_mac: bool,
+    is_unicast: bool,
+}
+
+impl Identity {
+    /// Of an instance of the configuration.
+    pub(super) fn of(instance: &Instance) -> Self {
+        let Instance { interface, vrid, family, version, virtual_mac, transport, .. } = instance;
+        Self {
+            interface: interface.clone(),
+            vrid: *vrid,
+            family: *family,
+            version: version.number(),
+            virtual_mac: *virtual_mac,
+            is_unicast: matches!(transport, Transport::Unicast(_)),
+        }
+    }
+}
+
+/// The state of a daemon that has stopped in another's favour.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Handover {
+    /// [`HANDOVER`].
+    pub version: u32,
+    /// Its process.
+    pub pid: u32,
+    routers: Vec<Legacy>,
+}
+
+/// What becomes of one router.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Legacy {
+    pub(super) identity: Identity,
+    pub(super) standing: Standing,
+    pub(super) expected: u64,
+    pub(super) generation: u32,
+    pub(super) owned: Option<IpAddr>,
+    pub(super) continuity: Continuity,
+    pub(super) history: History,
+    pub(super) sent: Sent,
+    /// Its addresses: device, address, mask length.
+    pub(super) addresses: Vec<(String, IpAddr, u8)>,
+}
+
+impl Handover {
+    /// Takes out what is known of a router.
+    pub(super) fn take(&mut self, identity: &Identity) -> Option<Legacy> {
+        let index = self.routers.iter().position(|legacy| legacy.identity == *identity)?;
+        Some(self.routers.swap_remove(index))
+    }
+}
+
+impl Handover {
+    /// The addresses of all its routers.
+    pub(super) fn claims(&self) -> Vec<Claim> {
+        self.routers
+            .iter()
+            .flat_map(|legacy| &legacy.addresses)
+            .map(|(device, address, length)| Claim::bare(device.clone(), *address, *length))
+            .collect()
+    }
+}
+
+impl Driver {
+    /// Stops in favour of a process that will run these routers. The others resign.
+    pub(super) fn hand_over(&mut self, heirs: &[Identity]) -> Handover {
+        let mut routers = Vec::new();
+        for slot in self.routers.keys().copied().collect::<Vec<Slot>>() {
+            let Some(router) = self.routers.get(&slot) else { continue };
+            if heirs.contains(&Identity::of(&router.instance)) {
+                routers.push(self.legacy(router));
+            } else {
+                self.drive_alone(slot, |machine, _, actions| machine.stop(actions));
+                let Some(router) = self.routers.get(&slot) else { continue };
+                for claim in router.held_claims() {
+                    self.netlink.claim(claim, false);
+                }
+            }
+        }
+        Handover { version: HANDOVER, pid: std::process::id(), routers }
+    }
+
+    fn legacy(&self, router: &Router) -> Legacy {
+        let Router { instance, slot, machine, .. } = router;
+        let heard = machine.master().map(|master| self.plane.last_heard(*slot, master.fingerprint));
+        Legacy {
+            identity: Identity::of(instance),
+            standing: machine.standing(heard.unwrap_or_default()),
+            expected: router.expected,
+            generation: router.generation,
+            owned: router.owned,
+            continuity: router
+                .wire
+                .as_ref()
+                .map_or_else(|| router.continuity.clone(), WireForm::continuity),
+            history: router.history.clone(),
+            sent: router.sent,
+            addresses: router
+                .held_claims()
+                .into_iter()
+                .map(|Claim { device, address }| (device, address.address, address.prefix_length))
+                .collect(),
+        }
+    }
+
+    /// Has a router, just added, go on where it was left. The addresses that it has no more are
+    /// taken off.
+    pub(super) fn inherit(&mut self, slot: Slot, legacy: Legacy) {
+        let Some(router) = self.routers.get_mut(&slot) else { return };
+        router.machine = VirtualRouter::resume(router.settings(), legacy.standing);
+        router.expected = legacy.expected;
+        // What the other process was told of is news to this one.
+        router.generation = legacy.generation.wrapping_add(1);
+        router.owned = legacy.owned;
+        router.continuity = legacy.continuity;
+        router.history = legacy.history;
+        router.sent = legacy.sent;
+        let is_master = router.machine.state() == State::Master;
+        let (deadline, lease) = (router.machine.next_deadline(), router.machine.lease_until());
+        let claims = router.held_claims();
+        self.deadlines.set(slot, deadline);
+        complain(self.plane.set_lease(slot, lease));
+        for claim in &claims {
+            self.netlink.claim(claim.clone(), is_master);
+        }
+        for (device, address, prefix_length) in legacy.addresses {
+            let is_kept = claims.iter().any(|claim| {
+                claim.device == device
+                    && (claim.address.address, claim.address.prefix_length)
+                        == (address, prefix_length)
+            });
+            if !is_kept {
+                let claim = Claim::bare(device, address, prefix_length);
+                self.netlink.claim(claim.clone(), false);
+                self.netlink.forget(claim);
+            }
+        }
+    }
+}
