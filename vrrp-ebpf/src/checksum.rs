@@ -41,3 +41,17 @@ impl Sum {
         self.fold() == 0xffff
     }
 }
+
+/// The checksum of a message of which six bytes at an even offset have been replaced (RFC 1624).
+#[inline(always)]
+pub(crate) const fn replaced(checksum: [u8; 2], old: [u8; 6], new: [u8; 6]) -> [u8; 2] {
+    let [c0, c1] = checksum;
+    let [o0, o1, o2, o3, o4, o5] = old;
+    let [n0, n1, n2, n3, n4, n5] = new;
+    let sum = Sum::new()
+        .add([!c0, !c1, !o0, !o1])
+        .add([!o2, !o3, !o4, !o5])
+        .add([n0, n1, n2, n3])
+        .add([n4, n5, 0, 0]);
+    (!sum.fold()).to_be_bytes()
+}

@@ -4,7 +4,8 @@
 //! * [`wire`]: where the fields of a frame lie.
 //! * [`frame`] and [`tables`]: what the packet core asks of the packet and of the world.
 //! * [`decide`], [`advert`], [`arp`], [`nd`], [`no_accept`], [`virtual_mac`]: what to do with a
-//!   frame.
+//!   frame that has come in.
+//! * [`egress`]: what to do with one that is about to leave.
 //!
 //! The core is generic over packet access, so the code that the verifier accepts is the code that
 //! the host's tests run, and the code that checks adverts where no eBPF program can be attached.
@@ -21,6 +22,7 @@ pub mod arp;
 mod checksum;
 mod conflict;
 pub mod decide;
+pub mod egress;
 mod fingerprint;
 pub mod frame;
 pub mod nd;

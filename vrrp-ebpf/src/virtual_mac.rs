@@ -17,19 +17,18 @@ pub fn is_addressed(frame: &(impl Frame + ?Sized)) -> bool {
 
 /// Gives a frame to the virtual MAC address of a router under the lease the interface's own
 /// destination, so that the kernel takes it. Any other frame stays as it is, and the kernel
-/// discards it as another host's.
+/// discards it as another host's. Whether it has changed.
 #[inline(always)]
-pub fn readdress(frame: &mut (impl Frame + ?Sized), ifindex: u32, tables: &impl Tables) {
-    let Some([_, _, _, _, family, vrid]) = frame.read(0) else { return };
+pub fn readdress(frame: &mut (impl Frame + ?Sized), ifindex: u32, tables: &impl Tables) -> bool {
+    let Some([_, _, _, _, family, vrid]) = frame.read(0) else { return false };
     let family = match family {
         ethernet::VIRTUAL_IPV4 => FAMILY_IPV4,
         ethernet::VIRTUAL_IPV6 => FAMILY_IPV6,
-        _ => return,
+        _ => return false,
     };
     let key = RouterKey { ifindex, family, vrid, pad: [0; 2] };
-    let Some(rule) = tables.rule(&key) else { return };
-    if rule.has(RULE_VIRTUAL_MAC) && tables.now() < tables.lease_until(rule.slot) {
-        // The destination has been read, so it can be written.
-        let _ = frame.write(0, &rule.mac);
-    }
+    let Some(rule) = tables.rule(&key) else { return false };
+    rule.has(RULE_VIRTUAL_MAC)
+        && tables.now() < tables.lease_until(rule.slot)
+        && frame.write(0, &rule.mac).is_some()
 }

@@ -13,7 +13,7 @@ use super::{
 /// The IPv6 header of an advert with one address, from the peer to `ff02::12`.
 const HEADER: &str =
     "6c000000001870ff fe80000000000000dea632fffe000012 ff020000000000000000000000000012";
-/// 2001:db8::100
+/// `2001:db8::100`
 const VIP: &str = "20010db8000000000000000000000100";
 
 fn row(what: &str, frame: Vec<u8>) -> Case {

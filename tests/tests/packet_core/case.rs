@@ -49,6 +49,11 @@ impl Case {
         Self { what: what.into(), world, frame, expected }
     }
 
+    /// The same for a frame that leaves.
+    pub(crate) fn leaving(what: impl Into<String>, world: World, frame: Vec<u8>) -> Self {
+        Self::new(what, World { leaving: true, ..world }, frame)
+    }
+
     /// A row for an advert that is published as what it says.
     pub(crate) fn published(
         what: impl Into<String>,

@@ -55,7 +55,7 @@ impl AdvertIpv6 {
         }
     }
 
-    /// The same with addresses 2001:db8:`n`::1 and so on, `n` of them.
+    /// The same with addresses `2001:db8:n::` and so on, `n` of them.
     pub(crate) fn with_addresses(mut self, n: u8) -> Self {
         self.addresses = (0..n)
             .map(|index| {

@@ -14,10 +14,11 @@ const ROOM: usize = 2048;
 pub(crate) enum Hook {
     Xdp,
     Tc,
+    Egress,
 }
 
 impl Hook {
-    /// All of them.
+    /// Those that see what comes in.
     pub(crate) const ALL: [Self; 2] = [Self::Xdp, Self::Tc];
 
     /// For messages.
@@ -25,6 +26,7 @@ impl Hook {
         match self {
             Self::Xdp => "in the kernel, XDP",
             Self::Tc => "in the kernel, tc",
+            Self::Egress => "in the kernel, tc egress",
         }
     }
 
@@ -32,6 +34,7 @@ impl Hook {
         match self {
             Self::Xdp => "vrrp_xdp",
             Self::Tc => "vrrp_ingress",
+            Self::Egress => "vrrp_egress",
         }
     }
 
@@ -51,7 +54,7 @@ impl Hook {
         let program = ebpf.program_mut(self.program()).unwrap();
         match self {
             Self::Xdp => <&mut Xdp>::try_from(program).unwrap().load(),
-            Self::Tc => <&mut SchedClassifier>::try_from(program).unwrap().load(),
+            Self::Tc | Self::Egress => <&mut SchedClassifier>::try_from(program).unwrap().load(),
         }
     }
 
@@ -72,7 +75,9 @@ impl Hook {
         let program = ebpf.program(self.program()).unwrap();
         let TestRunResult { return_value, data_size_out, .. } = match self {
             Self::Xdp => <&Xdp>::try_from(program).unwrap().test_run(options)?,
-            Self::Tc => <&SchedClassifier>::try_from(program).unwrap().test_run(options)?,
+            Self::Tc | Self::Egress => {
+                <&SchedClassifier>::try_from(program).unwrap().test_run(options)?
+            }
         };
         frame.clear();
         frame.extend(&out[..data_size_out as usize]);
@@ -82,9 +87,9 @@ impl Hook {
     fn verdict(self, returned: u32) -> Verdict {
         match (self, returned.cast_signed()) {
             // XDP_DROP, TC_ACT_SHOT.
-            (Self::Xdp, 1) | (Self::Tc, 2) => Verdict::Drop,
+            (Self::Xdp, 1) | (Self::Tc | Self::Egress, 2) => Verdict::Drop,
             // XDP_PASS, TC_ACT_UNSPEC.
-            (Self::Xdp, 2) | (Self::Tc, -1) => Verdict::Pass,
+            (Self::Xdp, 2) | (Self::Tc | Self::Egress, -1) => Verdict::Pass,
             // XDP_TX, TC_ACT_REDIRECT.
             (Self::Xdp, 3) | (Self::Tc, 7) => Verdict::Transmit,
             (_, other) => panic!("{}: the program returned {other}", self.name()),
@@ -96,7 +101,7 @@ impl Hook {
         match self {
             // `struct xdp_md`: data, data_end, data_meta, ingress_ifindex, and two more.
             Self::Xdp => vec![0, linear, 0, ifindex, 0, 0],
-            Self::Tc => {
+            Self::Tc | Self::Egress => {
                 // `struct __sk_buff` as far as `data_end`.
                 let mut words = vec![0; 21];
                 words[10] = ifindex;

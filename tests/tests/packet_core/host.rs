@@ -11,6 +11,7 @@ use vrrp_ebpf::{
         AdvertEvent, ConflictEvent, Counter, Counters, Heard, MAX_ROUTERS, NodeCounter,
         NodeCounters, Peer, PeerKey, RouterKey, RouterRule, Vip, VipKey,
     },
+    egress::{Egress, is_of_interest, on_egress},
     on_frame,
     tables::{Authentication, Tables},
 };
@@ -77,6 +78,17 @@ impl Host {
     /// Shows the core a frame that arrives elsewhere.
     pub(crate) fn show_on(&self, frame: &mut [u8], ifindex: u32) -> Verdict {
         on_frame(frame, ifindex, self)
+    }
+
+    /// Shows the core a frame that leaves through [`IFINDEX`].
+    pub(crate) fn show_leaving(&self, frame: &mut [u8]) -> Verdict {
+        if !is_of_interest(frame) {
+            return Verdict::Pass;
+        }
+        match on_egress(frame, IFINDEX, self) {
+            Egress::Pass => Verdict::Pass,
+            Egress::Drop => Verdict::Drop,
+        }
     }
 
     pub(crate) fn heard(&self, slot: u32) -> Heard {
@@ -171,7 +183,8 @@ impl Core for HostCore {
     fn run(&mut self, world: &World, frame: &[u8]) -> Seen {
         let host = Host::new(world, NOW);
         let mut frame = frame.to_vec();
-        let verdict = host.show(&mut frame);
+        let verdict =
+            if world.leaving { host.show_leaving(&mut frame) } else { host.show(&mut frame) };
         let mut events = host.events.take();
         for event in &mut events {
             assert_eq!(event.received_ns, NOW, "the stamp of an event");

@@ -76,7 +76,9 @@ impl Kernel {
             .override_global("AYA_LOG_LEVEL", &level, true)
             .load_file(&path)
             .unwrap_or_else(|error| panic!("{}: {error:?}", path.display()));
-        hook.load(&mut ebpf).unwrap_or_else(|error| panic!("the verifier refuses: {error}"));
+        for hook in [hook, Hook::Egress] {
+            hook.load(&mut ebpf).unwrap_or_else(|error| panic!("the verifier refuses: {error}"));
+        }
         Some(Self {
             routers: take(&mut ebpf, "ROUTERS"),
             vips: take(&mut ebpf, "VIPS"),
@@ -152,6 +154,13 @@ impl Kernel {
             }
             Err(error) => panic!("{error:?}"),
         }
+    }
+
+    /// Runs the program for frames that leave, through [`IFINDEX`].
+    pub(crate) fn show_leaving(&self, frame: &mut Vec<u8>) -> Verdict {
+        Hook::Egress
+            .run(&self.ebpf, frame, None)
+            .unwrap_or_else(|error| panic!("a frame of {} bytes: {error:?}", frame.len()))
     }
 
     pub(crate) fn heard(&self, slot: u32) -> Heard {
@@ -247,7 +256,8 @@ impl Core for Kernel {
             let prepared = self.prepare(world);
             let from = monotonic();
             let mut output = frame.to_vec();
-            let verdict = self.show(&mut output);
+            let verdict =
+                if world.leaving { self.show_leaving(&mut output) } else { self.show(&mut output) };
             let to = monotonic();
             if (world.past.is_some() || world.conflict_ago.is_some()) && to - prepared > PROMPT {
                 continue;

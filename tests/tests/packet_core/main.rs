@@ -16,6 +16,7 @@ mod adverts_ipv6;
 mod arp;
 mod case;
 mod conflicts;
+mod egress;
 mod frames;
 mod frames_ipv6;
 mod frames_nd;

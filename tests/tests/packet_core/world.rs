@@ -31,7 +31,7 @@ pub(crate) const OWN_IPV6: [u8; 16] =
 /// The node that sends adverts.
 pub(crate) const PEER_IPV6: [u8; 16] =
     [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0xde, 0xa6, 0x32, 0xff, 0xfe, 0x00, 0x00, 0x12];
-/// The virtual address: 2001:db8::100.
+/// The virtual address: `2001:db8::100`.
 pub(crate) const VIP_IPV6: [u8; 16] = [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0];
 /// Its password.
 pub(crate) const PASSWORD: [u8; 8] = *b"secret42";
@@ -84,6 +84,8 @@ pub(crate) struct World {
     /// Nanoseconds since the daemon was told of a conflict.
     pub(crate) conflict_ago: Option<u64>,
     pub(crate) ring_full: bool,
+    /// Whether the frame leaves, and does not come in.
+    pub(crate) leaving: bool,
 }
 
 impl World {
@@ -98,6 +100,7 @@ impl World {
             past: None,
             conflict_ago: None,
             ring_full: false,
+            leaving: false,
         }
     }
 

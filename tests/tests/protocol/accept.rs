@@ -44,3 +44,15 @@ fn an_owner_takes_packets_in_any_case() {
     bench.wait_for_masters(&[&conf]);
     assert!(bench.client.reaches(cube::VIP, SECOND));
 }
+
+/// Without a program nobody drops them, and people are told.
+#[test]
+fn without_ebpf_people_are_told_that_packets_are_taken() {
+    require!(Lab, Vrrp);
+    let bench = Bench::new("accept-off");
+    let conf = Conf::fast(200).with("no_accept");
+    let daemon = bench.start(&conf.text(), &["--hook", "off"]);
+    bench.wait_for_masters(&[&conf]);
+    let told = daemon.log().matches("no_accept").count();
+    assert_eq!(told, 1, "told {told} times:\n{}", daemon.log());
+}

@@ -7,7 +7,7 @@ use vrrp_tests::{
     timing::longest_gap, vrrp, wait_until,
 };
 
-use super::support::{Bench, SECOND, log_lines, number, peer_source, wait_for, word};
+use super::support::{Bench, LATE, SECOND, log_lines, number, peer_source, wait_for, word};
 
 const STRANGER: [u8; 6] = [2, 0, 0, 0, 0, 0x99];
 
@@ -51,20 +51,24 @@ fn a_master_defends_its_addresses_and_tells_of_it_once() {
         // The first announcements are over.
         thread::sleep(SECOND);
         let sender = FrameSender::open(peer).unwrap();
-        for (ipv6, what, claim) in claims(STRANGER) {
+        for (index, (ipv6, what, claim)) in claims(STRANGER).into_iter().enumerate() {
+            // Those of IPv4 come one soon after the other, as from anybody who means it.
+            let rested = index == 0 || ipv6;
             let conf = if ipv6 { six } else { four };
             let vip = conf.vips[0];
             let before = number(&vrrp::router(dut, &conf.name).unwrap(), "/conflicts");
             let mark = wire.mark();
             sender.send(&claim).unwrap();
-            let answer = wire.expect_from(mark, SECOND, "a defence", |frame| {
+            // At most one defence a second: who claims it within that has not had the last word.
+            let answer = wire.expect_from(mark, 2 * SECOND, "a defence", |frame| {
                 frame.port == "dut" && frame.announces(vip)
             });
             let answer = answer.unwrap_or_else(|error| panic!("{hook}, {what}: {error:#}"));
             let said =
                 wire.last(|frame| frame.source_mac == STRANGER && frame.number < answer.number);
             let took = answer.at.since(said.unwrap().at);
-            assert!(took < SECOND / 10, "{hook}, {what}: defended after {took:?}");
+            let limit = if rested { SECOND / 10 } else { SECOND + LATE };
+            assert!(took < limit, "{hook}, {what}: defended after {took:?}");
             wait_until(SECOND, "the client to know who has it", || {
                 let mac = client.neighbour(vip).unwrap().and_then(|it| it.mac);
                 mac == Some(format_mac(dut.mac()))
@@ -72,7 +76,7 @@ fn a_master_defends_its_addresses_and_tells_of_it_once() {
             .unwrap_or_else(|error| panic!("{hook}, {what}: {error:#}"));
             let after = number(&vrrp::router(dut, &conf.name).unwrap(), "/conflicts");
             assert!(after > before, "{hook}, {what}: {before} and {after} conflicts");
-            // Past the time for which a repetition is not told of.
+            // Past the time in which the program does not tell of it again.
             thread::sleep(SECOND / 4);
         }
         for conf in &confs {
@@ -101,6 +105,9 @@ fn a_storm_of_claims_is_answered_in_measure() {
     let daemon = bench.start(&text(&confs), &["--hook", "generic"]);
     bench.wait_for_masters(&[four, six]);
     thread::sleep(SECOND);
+    for conf in &confs {
+        assert!(bench.client.reaches(conf.vips[0], SECOND));
+    }
     let mark = bench.wire.mark();
     let frames = claims(STRANGER).map(|(_, _, claim)| claim).to_vec();
     let chatter = Chatter::start(&bench.peer, frames, Duration::from_millis(2)).unwrap();
@@ -109,6 +116,11 @@ fn a_storm_of_claims_is_answered_in_measure() {
     assert!(rounds > 300, "{rounds}");
     for conf in &confs {
         let vip = conf.vips[0];
+        wait_until(2 * SECOND, "the client to know who has it in the end", || {
+            let mac = bench.client.neighbour(vip).unwrap().and_then(|it| it.mac);
+            mac == Some(format_mac(bench.dut.mac()))
+        })
+        .unwrap_or_else(|error| panic!("{vip}: {error:#}"));
         let announced = bench
             .wire
             .frames(|frame| frame.number >= mark && frame.port == "dut" && frame.announces(vip))

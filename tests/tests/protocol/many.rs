@@ -7,7 +7,7 @@ use vrrp_tests::{
     wire::Frame,
 };
 
-use super::support::{SECOND, start};
+use super::support::SECOND;
 
 const MOST: usize = 4_096;
 
@@ -61,10 +61,10 @@ fn four_thousand_routers_become_masters_and_keep_their_pace() {
     let confs = confs();
     assert_eq!(confs.len(), MOST);
     let text: String = confs.iter().map(Conf::text).collect();
-    let mut daemon = start(&node, &text, &["--hook", "generic"]);
+    let mut daemon = vrrp::start(&node, &text, &["--hook", "generic"]).unwrap();
     let mut last = None;
     let all = BTreeMap::from([("master".to_owned(), MOST)]);
-    poll_for(20 * SECOND, "all to be masters", || {
+    poll_for(30 * SECOND, "all to be masters", || {
         thread::sleep(SECOND / 4);
         last = states(&node);
         (last.as_ref() == Some(&all)).then_some(())

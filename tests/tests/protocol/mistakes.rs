@@ -1,5 +1,7 @@
 //! Files that cannot work: `vrrp check` says what to write instead.
 
+use std::net::Ipv6Addr;
+
 use vrrp_tests::{Conf, Lab, cube, hmac::Key, require, vrrp};
 
 /// A mistake, the exit code, and what has to be said of it, in one of these ways each.
@@ -94,14 +96,18 @@ fn what_cannot_work_is_explained() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 
     // What can work is not complained about.
+    let six = || {
+        let gateway = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0x51);
+        Conf::fast6(100).named("VI_6", 6).vips(&[gateway, cube::VIP6])
+    };
     for text in [
-        Conf::fast6(100).text(),
+        six().text(),
         Conf::fast(100).use_vmac().text(),
         Conf::fast(100).unicast(node.address(), &[cube::CLIENT]).text(),
         Conf::fast(100).auth_hmac(&[Key::example(1)], &["active_key 1", "mode permissive"]).text(),
-        Conf { excluded: vec![cube::VIP6.into()], ..Conf::cube(100) }.text(),
+        Conf { excluded: vec![cube::VIP6.into()], ..Conf::fast(100) }.text(),
         Conf::fast(100).text()
-            + &Conf::fast6(100).named("VI_6", 6).text()
+            + &six().text()
             + &vrrp_tests::conf::sync_group("G", &["VI_1", "VI_6"]),
     ] {
         let (code, said) = check(&text);

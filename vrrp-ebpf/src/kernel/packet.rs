@@ -51,19 +51,40 @@ impl<C: Context> Packet<'_, C> {
     }
 }
 
-impl<C: Context> Frame for Packet<'_, C> {
+impl<C: Context> Packet<'_, C> {
     #[inline(always)]
-    fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+    fn get<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
         // SAFETY: `place` has shown that the N bytes lie within the packet; bytes need no
         // alignment, and nothing else writes to the packet meanwhile.
         self.place(offset).map(|place| unsafe { *place })
+    }
+}
+
+impl Frame for Packet<'_, XdpContext> {
+    #[inline(always)]
+    fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        self.get(offset)
     }
 
     #[inline(always)]
     fn write<const N: usize>(&mut self, offset: usize, bytes: &[u8; N]) -> Option<()> {
         let place = self.place(offset)?;
-        // SAFETY: as in `read`.
+        // SAFETY: as in `get`.
         unsafe { *place = *bytes };
         Some(())
+    }
+}
+
+impl Frame for Packet<'_, TcContext> {
+    #[inline(always)]
+    fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        self.get(offset)
+    }
+
+    /// Through a helper: a program that writes by itself has every frame copied before it starts
+    /// that somebody else still holds, as TCP does with all it sends.
+    #[inline(always)]
+    fn write<const N: usize>(&mut self, offset: usize, bytes: &[u8; N]) -> Option<()> {
+        self.0.store(offset, bytes, 0).ok()
     }
 }

@@ -8,6 +8,8 @@ pub const PREFIX: [u8; 6] = [0x00, 0x01, 0x08, 0x00, 6, 4];
 pub const REQUEST: [u8; 2] = [0, 1];
 /// Is at.
 pub const REPLY: [u8; 2] = [0, 2];
+/// Offset of the sender's hardware address.
+pub const SENDER_HARDWARE: usize = 8;
 /// Bytes of the packet.
 pub const LENGTH: usize = 28;
 

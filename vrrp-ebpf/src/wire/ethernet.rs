@@ -2,6 +2,8 @@
 
 use crate::frame::Frame;
 
+/// Offset of the source address.
+pub const SOURCE: usize = 6;
 /// Offset of the type.
 pub const TYPE: usize = 12;
 /// Bytes of the header.

@@ -232,7 +232,7 @@ impl Driver {
                 ifindex: port.link.index,
                 own_mac: port.mac(),
                 source,
-                has_program: port.has_program(),
+                readdresses: port.readdresses(),
             };
             let Some(router) = self.routers.get_mut(&slot) else { return };
             if router.wire.as_ref().is_none_or(|wire| wire.place != place) {
@@ -287,7 +287,7 @@ impl Driver {
             return;
         };
         let wants_virtual_mac = !needs.macs.is_empty();
-        if !port.has_program() {
+        if !port.readdresses() {
             needs.macs.clear();
         }
         if port.link.admin_up
@@ -295,17 +295,17 @@ impl Driver {
         {
             tracing::warn!(interface = %name, %error, "{name}: {error}");
         }
-        let (ifindex, kind, has_program) =
-            (port.link.index, port.link.kind.clone(), port.has_program());
+        let (ifindex, kind) = (port.link.index, port.link.kind.clone());
+        let (mode, readdresses) = (port.hook.mode, port.readdresses());
         if !wants_virtual_mac {
             self.plane.release_egress(ifindex);
-        } else if has_program {
+        } else if readdresses {
             let interface = dataplane::Interface { ifindex, name: name.to_owned(), kind };
             if let Err(error) = self.plane.guard_egress(&interface) {
                 tracing::warn!(interface = %name, %error, "{name}: the kernel's own ARP and ND show the interface's hardware address and not the virtual one: {error}");
             }
         } else {
-            tracing::warn!(interface = %name, "{name}: without the eBPF program virtual MAC addresses cannot be used; adverts and answers carry the interface's own");
+            tracing::warn!(interface = %name, "{name}: virtual MAC addresses cannot be used with this hook ({}); adverts and answers carry the interface's own", mode);
         }
     }
 

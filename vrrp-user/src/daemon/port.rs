@@ -102,9 +102,15 @@ impl Port {
         socket.send(datagram, to)
     }
 
-    /// Whether the eBPF program is on the interface.
-    pub(super) fn has_program(&self) -> bool {
-        self.hook.mode != Mode::Off
+    /// Whether frames to a virtual hardware address reach the kernel: the eBPF program re-addresses
+    /// them. On veth in native mode it comes too late, since the sending end has marked them as
+    /// somebody else's before.
+    pub(super) fn readdresses(&self) -> bool {
+        match self.hook.mode {
+            Mode::Off => false,
+            Mode::Native => self.link.kind.as_deref() != Some("veth"),
+            Mode::Generic | Mode::Tc => true,
+        }
     }
 
     /// The hardware address to send from, while something can be sent.

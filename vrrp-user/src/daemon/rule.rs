@@ -36,7 +36,7 @@ impl Router {
         if instance.hmac.is_some() {
             flags |= RULE_VERIFY;
         }
-        if instance.virtual_mac && place.has_program {
+        if instance.virtual_mac && place.readdresses {
             flags |= RULE_VIRTUAL_MAC;
         }
         Some(RouterRule {
@@ -99,7 +99,7 @@ impl Router {
     /// The hardware address that a virtual address is announced with.
     pub(super) fn announced_mac(&self, claim: &Claim, port: &Port) -> [u8; 6] {
         if claim.device == self.instance.interface {
-            hardware_address(&self.instance, port.mac(), port.has_program())
+            hardware_address(&self.instance, port.mac(), port.readdresses())
         } else {
             port.mac()
         }

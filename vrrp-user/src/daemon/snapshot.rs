@@ -86,7 +86,7 @@ impl Driver {
             },
             authentication: authentication(instance).to_owned(),
             virtual_mac: port
-                .filter(|port| instance.virtual_mac && port.has_program())
+                .filter(|port| instance.virtual_mac && port.readdresses())
                 .map(|_| mac_text(virtual_mac(instance.family, instance.vrid))),
             accept: instance.accept,
             sync_group: self.sync_groups.of(router.slot).map(|group| group.name.clone()),

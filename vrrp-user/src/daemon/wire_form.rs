@@ -23,9 +23,8 @@ pub(super) struct Place {
     pub(super) own_mac: [u8; 6],
     /// Source address.
     pub(super) source: IpAddr,
-    /// Whether the eBPF program is on the interface. Without it, what is sent to a virtual hardware
-    /// address would not reach the kernel.
-    pub(super) has_program: bool,
+    /// Whether what is sent to a virtual hardware address reaches the kernel.
+    pub(super) readdresses: bool,
 }
 
 /// Where the numbers stand that grow from advert to advert.
@@ -62,7 +61,7 @@ impl WireForm {
         }
         let advert = |destination, ttl| {
             AdvertFrame::new(&AdvertContent {
-                mac: hardware_address(instance, place.own_mac, place.has_program),
+                mac: hardware_address(instance, place.own_mac, place.readdresses),
                 source: place.source,
                 destination,
                 ttl,
@@ -133,9 +132,9 @@ impl WireForm {
 pub(super) const fn hardware_address(
     instance: &Instance,
     own: [u8; 6],
-    has_program: bool,
+    readdresses: bool,
 ) -> [u8; 6] {
-    if instance.virtual_mac && has_program {
+    if instance.virtual_mac && readdresses {
         virtual_mac(instance.family, instance.vrid)
     } else {
         own

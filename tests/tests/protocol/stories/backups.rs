@@ -8,7 +8,7 @@ use vrrp_tests::{
 };
 
 use super::{BOTH, Stage, Story};
-use crate::support::{LATE, SECOND, on_time, word};
+use crate::support::{LATE, SECOND, number, on_time, word};
 
 pub(super) const STORIES: &[Story] = &[
     Story {
@@ -182,6 +182,9 @@ fn a_slower_master(stage: &mut Stage<'_>) {
     let theory = slow * 3 + skew_time(3, slow, 100);
     on_time("takeover", first.at.since(last.at), theory);
     assert_eq!(first.advert().unwrap().interval, 20);
+    if let Some(router) = stage.router() {
+        assert!(number(&router, "/adverts/interval_mismatches") >= 1, "{router}");
+    }
     thread::sleep(SECOND);
     let gap = longest_gap(&stage.adverts(0));
     assert!(gap < stage.conf.interval * 3 / 2, "{gap:?}");

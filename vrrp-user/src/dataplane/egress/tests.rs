@@ -10,16 +10,6 @@ use crate::dataplane::{
 
 const PROGRAM: &str = Direction::Egress.program();
 
-/// Runs `test` in namespaces of its own, if the object has the program.
-fn with_egress(test: impl FnOnce() + Send + 'static) {
-    let object = Ebpf::load(OBJECT);
-    if object.is_ok_and(|object| object.program(PROGRAM).is_none()) {
-        eprintln!("skipped: the object has no {PROGRAM}");
-        return;
-    }
-    in_namespace(test);
-}
-
 /// The ids of the programs at the egress of `v0`, by tcx.
 fn programs() -> Vec<u32> {
     let programs = tcx("v0", TcAttachType::Egress);
@@ -34,7 +24,7 @@ fn filters() -> usize {
 
 #[test]
 fn the_program_is_there_until_it_is_released() {
-    with_egress(|| {
+    in_namespace(|| {
         let mut plane = plane(HookRequest::Generic, None);
         assert_eq!(programs().len(), 0);
         assert_eq!(plane.guard_egress(&v0()).unwrap(), EgressHook::Tcx);
@@ -56,7 +46,7 @@ fn the_program_is_there_until_it_is_released() {
 
 #[test]
 fn without_pins_it_goes_with_the_process() {
-    with_egress(|| {
+    in_namespace(|| {
         let mut plane = plane(HookRequest::Generic, None);
         plane.guard_egress(&v0()).unwrap();
         assert_eq!(programs().len(), 1);
@@ -67,7 +57,7 @@ fn without_pins_it_goes_with_the_process() {
 
 #[test]
 fn a_pinned_program_is_adopted_or_removed_by_the_next_daemon() {
-    with_egress(|| {
+    in_namespace(|| {
         let bpffs = Bpffs::new();
         let mut first = plane(HookRequest::Generic, Some(&bpffs.pins()));
         first.guard_egress(&v0()).unwrap();
@@ -98,7 +88,7 @@ fn a_pinned_program_is_adopted_or_removed_by_the_next_daemon() {
 
 #[test]
 fn an_interface_that_is_gone_or_another_is_refused() {
-    with_egress(|| {
+    in_namespace(|| {
         let mut plane = plane(HookRequest::Generic, None);
         let v1 = Interface { ifindex: if_nametoindex("v1").unwrap(), ..v0() };
         let gone = Interface { name: "nothing".to_owned(), ..v0() };
@@ -116,7 +106,7 @@ fn an_interface_that_is_gone_or_another_is_refused() {
 
 #[test]
 fn a_filter_outlives_the_process_and_is_replaced_or_removed_by_the_next() {
-    with_egress(|| {
+    in_namespace(|| {
         let mut ebpf = Ebpf::load(OBJECT).unwrap();
         let guard = |ebpf: &mut Ebpf| -> Guard {
             let program = programs::tc(ebpf, Direction::Egress).unwrap();

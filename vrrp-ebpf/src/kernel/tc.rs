@@ -1,4 +1,4 @@
-//! The program for tc ingress: tcx, since Linux 6.6, or a filter of the clsact qdisc.
+//! What comes in, where there is no XDP: tcx, since Linux 6.6, or a filter of the clsact qdisc.
 
 use aya_ebpf::{
     bindings::{__sk_buff, TC_ACT_SHOT, TC_ACT_UNSPEC},
@@ -8,9 +8,7 @@ use aya_ebpf::{
 };
 use aya_log_ebpf::debug;
 use vrrp_ebpf::{
-    Subject, Verdict,
-    frame::Frame,
-    no_accept, on_subject, virtual_mac,
+    Subject, Verdict, no_accept, on_subject, virtual_mac,
     wire::{ethernet, ipv6},
 };
 
@@ -90,7 +88,7 @@ fn on_icmpv6(skb: *mut __sk_buff, offset: usize) -> Verdict {
 fn decide(skb: *mut __sk_buff, subject: Subject) -> Verdict {
     let context = TcContext::new(skb);
     reach(&context, usize::MAX);
-    on_subject(subject, &mut SocketBuffer::new(&context), ifindex(skb), &Maps)
+    on_subject(subject, &mut Packet(&context), ifindex(skb), &Maps)
 }
 
 #[inline(never)]
@@ -106,11 +104,7 @@ fn is_refused(skb: *mut __sk_buff, family: u8) -> bool {
 #[inline(never)]
 fn on_virtual_mac(skb: *mut __sk_buff) {
     let context = TcContext::new(skb);
-    let mut frame = SocketBuffer::new(&context);
-    if is_ours(skb) {
-        virtual_mac::readdress(&mut frame, ifindex(skb), &Maps);
-    }
-    if frame.is_changed {
+    if is_ours(skb) && virtual_mac::readdress(&mut Packet(&context), ifindex(skb), &Maps) {
         // Whose it is was told by the address that it came with.
         let _ = context.change_type(PACKET_HOST);
     }
@@ -167,34 +161,4 @@ fn transmit(skb: *mut __sk_buff) -> i32 {
     #[expect(clippy::cast_possible_truncation, reason = "an action is a small number")]
     let action = action as i32;
     action
-}
-
-/// A frame in a socket buffer.
-///
-/// It is written to by a helper, which copies what others share. For a program that writes by itself
-/// the kernel would see to that beforehand, with every frame of the interface.
-struct SocketBuffer<'a> {
-    context: &'a TcContext,
-    is_changed: bool,
-}
-
-impl<'a> SocketBuffer<'a> {
-    #[inline(always)]
-    const fn new(context: &'a TcContext) -> Self {
-        Self { context, is_changed: false }
-    }
-}
-
-impl Frame for SocketBuffer<'_> {
-    #[inline(always)]
-    fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
-        Packet(self.context).read(offset)
-    }
-
-    #[inline(always)]
-    fn write<const N: usize>(&mut self, offset: usize, bytes: &[u8; N]) -> Option<()> {
-        self.context.store(offset, bytes, 0).ok()?;
-        self.is_changed = true;
-        Some(())
-    }
 }
