@@ -2,7 +2,11 @@
 
 use aya::{
     Ebpf,
-    programs::{ProgramError, SchedClassifier, TestRun as _, TestRunOptions, TestRunResult, Xdp},
+    programs::{
+        ProgramError, SchedClassifier, TcAttachType, TestRun as _, TestRunOptions, TestRunResult,
+        Xdp, XdpMode,
+        tc::{self, NlOptions, TcAttachOptions},
+    },
 };
 use vrrp_ebpf::Verdict;
 
@@ -55,6 +59,25 @@ impl Hook {
         match self {
             Self::Xdp => <&mut Xdp>::try_from(program).unwrap().load(),
             Self::Tc | Self::Egress => <&mut SchedClassifier>::try_from(program).unwrap().load(),
+        }
+    }
+
+    /// Attaches the program to an interface of this network namespace.
+    pub(crate) fn attach(self, ebpf: &mut Ebpf, interface: &str) {
+        let program = ebpf.program_mut(self.program()).unwrap();
+        match self {
+            Self::Xdp => {
+                let program = <&mut Xdp>::try_from(program).unwrap();
+                program.attach(interface, XdpMode::Skb).unwrap();
+            }
+            Self::Tc | Self::Egress => {
+                tc::qdisc_add_clsact(interface).unwrap();
+                let way =
+                    if self == Self::Tc { TcAttachType::Ingress } else { TcAttachType::Egress };
+                let options = TcAttachOptions::Netlink(NlOptions::default());
+                let program = <&mut SchedClassifier>::try_from(program).unwrap();
+                program.attach_with_options(interface, way, options).unwrap();
+            }
         }
     }
 

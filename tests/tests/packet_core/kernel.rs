@@ -96,6 +96,11 @@ impl Kernel {
         })
     }
 
+    /// Puts the program on an interface of this network namespace, for as long as this lives.
+    pub(crate) fn attach(&mut self, interface: &str) {
+        self.hook.attach(&mut self.ebpf, interface);
+    }
+
     /// Replaces rules and addresses.
     pub(crate) fn configure(&mut self, world: &World) {
         replace(&mut self.routers, &world.rules);

@@ -14,6 +14,7 @@
 mod adverts;
 mod adverts_ipv6;
 mod arp;
+mod buffers;
 mod case;
 mod conflicts;
 mod egress;
