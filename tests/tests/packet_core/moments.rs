@@ -99,6 +99,36 @@ fn a_lost_event_is_tried_again_with_the_next_advert() {
     assert_eq!(host.counters(SLOT).get(Counter::Published), 1);
 }
 
+#[test]
+fn a_conflict_is_told_of_once_an_interval() {
+    let claim = hex("ffffffffffff02000000000708060001080006040001\
+                     020000000007c0a80164000000000000c0a80164");
+    // Shortly after the clock began, too.
+    for start in [1, START] {
+        let mut host = Host::new(&World::arp(Lease::Held), start);
+        host.leases.insert(SLOT, u64::MAX);
+        for (after, events) in [(0, 1), (REPEAT_NS - 1, 0), (REPEAT_NS, 1), (2 * REPEAT_NS - 1, 0)]
+        {
+            host.now.set(start + after);
+            host.show(&mut claim.clone());
+            assert_eq!(host.conflicts.take().len(), events, "{after} ns");
+        }
+        assert_eq!(host.counters(SLOT).get(Counter::Conflict), 4);
+    }
+}
+
+#[test]
+fn a_lost_conflict_is_tried_again() {
+    let claim = hex("ffffffffffff02000000000708060001080006040001\
+                     020000000007c0a80164000000000000c0a80164");
+    let mut host = Host::new(&World::arp(Lease::Held), START);
+    host.ring_full = true;
+    host.show(&mut claim.clone());
+    host.ring_full = false;
+    host.show(&mut claim.clone());
+    assert_eq!(host.conflicts.take().len(), 1);
+}
+
 /// As the daemon does with what its raw socket hands it.
 fn received(host: &Host, datagram: &[u8], ifindex: u32) -> Outcome {
     let header = Header::read(datagram, 0).unwrap();

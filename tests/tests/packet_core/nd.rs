@@ -198,6 +198,9 @@ fn what_is_not_as_it_must_be_is_the_kernels_to_judge() {
     cases.extend(kernels("length 24, padded", &length(24)));
     cases.extend(kernels("length 31", &length(31)));
     cases.extend(kernels("length 33", &length(33)));
+    let mut unsealed = Neighbour::solicitation().frame();
+    unsealed[ETHERNET + 5] = 24;
+    cases.extend(kernels("length 24, that the checksum does not know of", &unsealed));
     let version = Neighbour::solicitation().changed(|frame| frame[ETHERNET] = 0x40);
     cases.extend(kernels("version 4", &version));
     run(&cases);
@@ -236,6 +239,18 @@ fn what_is_no_solicitation_for_the_address_passes() {
     cases.extend(passes("behind an extension header", &hop_by_hop));
     run(&cases);
     run(&kernels("with a priority tag", &tagged(0xe000, &Neighbour::solicitation())));
+}
+
+#[test]
+fn a_group_is_nobodys_address() {
+    let mut world = World::nd(Lease::Held);
+    let mut group = ALL_NODES;
+    group[1] = 5;
+    world.vips[0].0.address = group;
+    let mut asked = Neighbour { target: group, ..Neighbour::solicitation() };
+    asked.destination[14..].copy_from_slice(&group[14..]);
+    asked.to[4..].copy_from_slice(&group[14..]);
+    run(&[Case::new("a group", world, asked.frame())]);
 }
 
 #[test]

@@ -2,16 +2,18 @@
 
 use vrrp_ebpf::{
     Verdict,
-    abi::{Counter, NodeCounter, RouterRule},
+    abi::{Counter, NodeCounter, RULE_UNICAST, RULE_VERIFY, RouterRule},
 };
 
 use super::{
-    case::{Case, event, run},
+    case::{Advertised as _, Case, event, run},
     frames::{Advert, MESSAGE, hex},
+    frames_ipv6::AdvertIpv6,
+    frames_nd::Neighbour,
     hook::Hook,
     host::Host,
     kernel::{Kernel, monotonic},
-    world::{IFINDEX, Lease, SLOT, World, rule_v2},
+    world::{IFINDEX, Lease, OWN_IPV6, OWN_MAC, SLOT, World, rule_ipv6, rule_v2},
 };
 
 /// From here on the core looks at more than the type of a frame.
@@ -47,6 +49,28 @@ fn a_good_advert_cut_short_is_left_to_the_kernel() {
     let world = World::v2();
     cases.extend((14..frame.len()).step_by(13).map(|length| cut("long", &world, &frame, length)));
     cases.push(cut("all but a byte", &world, &frame, frame.len() - 1));
+    run(&cases);
+}
+
+#[test]
+fn a_good_advert_over_ipv6_cut_short_is_left_to_the_kernel() {
+    let mut cases = Vec::new();
+    let unicast = RouterRule { flags: RULE_UNICAST, ..rule_ipv6() };
+    let verified = RouterRule { flags: RULE_VERIFY, ..rule_ipv6() };
+    let trailer = vec![0x5a; 28];
+    for (what, world, advert) in [
+        ("IPv6", World::ipv6(), AdvertIpv6::new().with_addresses(5)),
+        ("no address", World::ipv6(), AdvertIpv6::new().with_addresses(0)),
+        (
+            "unicast",
+            World::with_ipv6_rule(unicast),
+            AdvertIpv6 { destination: OWN_IPV6, ..AdvertIpv6::new() },
+        ),
+        ("a trailer", World::with_ipv6_rule(verified), AdvertIpv6 { trailer, ..AdvertIpv6::new() }),
+    ] {
+        let frame = advert.frame();
+        cases.extend((14..frame.len()).map(|length| cut(what, &world, &frame, length)));
+    }
     run(&cases);
 }
 
@@ -130,5 +154,27 @@ fn arp_is_answered_when_the_packet_itself_is_within_reach() {
         assert_eq!(verdict, expected, "{linear} bytes on interface {IFINDEX}");
         assert_eq!(frame[42..], [0xa5; 18]);
         assert_eq!(frame == request, expected == Verdict::Pass);
+    }
+}
+
+#[test]
+fn a_solicitation_is_answered_when_the_message_itself_is_within_reach() {
+    let Some(mut kernel) = Kernel::load(Hook::Xdp) else { return };
+    kernel.configure(&World::nd(Lease::Held));
+    kernel.set_lease(SLOT, monotonic() + 60_000_000_000);
+    let mut solicitation = Neighbour::solicitation().frame();
+    let whole = solicitation.len();
+    solicitation.resize(whole + 14, 0xa5);
+    for linear in 14..=solicitation.len() {
+        let mut frame = solicitation.clone();
+        let Some(verdict) = kernel.show_linear(&mut frame, linear) else { return };
+        let expected = if linear < whole { Verdict::Pass } else { Verdict::Transmit };
+        assert_eq!(verdict, expected, "{linear} bytes");
+        assert_eq!(frame[whole..], [0xa5; 14]);
+        if expected == Verdict::Pass {
+            assert_eq!(frame, solicitation);
+        } else {
+            assert_eq!(frame[..whole], Neighbour::advertisement(OWN_MAC).frame());
+        }
     }
 }

@@ -90,7 +90,8 @@ fn four_thousand_routers_become_masters_and_keep_their_pace() {
         let gap = longest_gap(adverts);
         assert!(adverts.len() >= 3 && gap < SECOND * 3 / 2, "{router:?}: {gap:?}");
     }
-    assert_eq!(states(&node), Some(all));
+    let status = vrrp::status(&node);
+    assert_eq!(states(&node), Some(all), "{:?}", status.err());
 
     let mark = wire.mark();
     assert!(daemon.terminate(20 * SECOND).unwrap().success(), "{}", daemon.log_tail(20));

@@ -274,24 +274,27 @@ fn a_backup_keeps_away_from_the_virtual_mac() {
     }
 }
 
-/// Without a program nobody gives frames for the virtual MAC address to the stack: where clients are
-/// told that the address is, it is, and people are told why it is not where they wanted it.
+/// Without a program, and on veth in native mode, nobody gives frames for the virtual MAC address to
+/// the stack: where clients are told that the address is, it is, and people are told why it is not
+/// where they wanted it.
 #[test]
-fn without_ebpf_nobody_is_told_of_a_mac_that_does_not_answer() {
+fn nobody_is_told_of_a_mac_that_does_not_answer() {
     require!(Lab, Vrrp);
-    let bench = Bench::new("vmac-off");
-    let confs = confs(255);
-    let daemon = bench.start(&text(&confs), &["--hook", "off"]);
-    bench.wait_for_masters(&confs.each_ref());
-    for conf in &confs {
-        let vip = conf.vips[0];
-        let announced =
-            bench.wire.expect(SECOND, "an announcement", |it| it.announces(vip)).unwrap();
-        let told = tells(&announced, conf).unwrap();
-        assert!(bench.client.reaches(vip, SECOND), "{vip}");
-        let known = bench.client.neighbour(vip).unwrap().and_then(|it| it.mac);
-        assert_eq!(known, Some(format_mac(told)), "{vip}: announced at another MAC address");
+    for hook in ["off", "native"] {
+        let bench = Bench::for_hook("vmac", hook);
+        let confs = confs(255);
+        let daemon = bench.start(&text(&confs), &["--hook", hook]);
+        bench.wait_for_masters(&confs.each_ref());
+        for conf in &confs {
+            let vip = conf.vips[0];
+            let announced =
+                bench.wire.expect(SECOND, "an announcement", |it| it.announces(vip)).unwrap();
+            let told = tells(&announced, conf).unwrap();
+            assert!(bench.client.reaches(vip, SECOND), "{hook}: {vip}");
+            let known = bench.client.neighbour(vip).unwrap().and_then(|it| it.mac);
+            assert_eq!(known, Some(format_mac(told)), "{hook}: {vip} was announced elsewhere");
+        }
+        let told = daemon.log().matches("virtual MAC").count();
+        assert_eq!(told, 1, "{hook}: told {told} times:\n{}", daemon.log());
     }
-    let told = daemon.log().matches("virtual MAC").count();
-    assert_eq!(told, 1, "told {told} times:\n{}", daemon.log());
 }

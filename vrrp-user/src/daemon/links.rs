@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     config::model::{Instance, Transport},
-    dataplane::{self, AttachError, Hook, HookRequest, Slot},
+    dataplane::{self, AttachError, Hook, HookRequest, Mode, Slot},
     election::{FaultReason, State},
     net::{Claim, Event, Link, monotonic_now},
     protocol::virtual_mac,
@@ -273,6 +273,7 @@ impl Driver {
                 Transport::Multicast { group } => drop(needs.groups.insert(group)),
                 Transport::Unicast(_) => drop(needs.unicast.insert(instance.family)),
             }
+            needs.no_accept |= !instance.accept && !instance.priority.is_owner();
             if instance.virtual_mac {
                 needs.macs.insert(virtual_mac(instance.family, instance.vrid));
             }
@@ -297,6 +298,13 @@ impl Driver {
         }
         let (ifindex, kind) = (port.link.index, port.link.kind.clone());
         let (mode, readdresses) = (port.hook.mode, port.readdresses());
+        if needs.no_accept && mode == Mode::Off && !std::mem::replace(&mut port.told.accepts, true)
+        {
+            tracing::warn!(interface = %name, "{name}: no_accept is not kept: without the eBPF program packets to the virtual addresses are accepted");
+        }
+        let is_news = wants_virtual_mac
+            && !readdresses
+            && !std::mem::replace(&mut port.told.no_virtual_mac, true);
         if !wants_virtual_mac {
             self.plane.release_egress(ifindex);
         } else if readdresses {
@@ -304,7 +312,7 @@ impl Driver {
             if let Err(error) = self.plane.guard_egress(&interface) {
                 tracing::warn!(interface = %name, %error, "{name}: the kernel's own ARP and ND show the interface's hardware address and not the virtual one: {error}");
             }
-        } else {
+        } else if is_news {
             tracing::warn!(interface = %name, "{name}: virtual MAC addresses cannot be used with this hook ({}); adverts and answers carry the interface's own", mode);
         }
     }

@@ -23,6 +23,8 @@ pub(super) struct Port {
     filters: BTreeMap<[u8; 6], UnicastFilter>,
     unicast: BTreeMap<Family, UnicastSocket>,
     pub(super) hook: Hook,
+    /// What people have been told is not to be had on this interface.
+    pub(super) told: Told,
 }
 
 /// What the routers on an interface need of it.
@@ -34,6 +36,17 @@ pub(super) struct Needs {
     pub(super) macs: BTreeSet<[u8; 6]>,
     /// Families in which adverts go to single peers.
     pub(super) unicast: BTreeSet<Family>,
+    /// Whether packets to some virtual address are not to be accepted.
+    pub(super) no_accept: bool,
+}
+
+/// What people have been told once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Told {
+    /// No virtual hardware addresses.
+    pub(super) no_virtual_mac: bool,
+    /// Packets are accepted that should not be.
+    pub(super) accepts: bool,
 }
 
 /// What an interface could not give.
@@ -66,6 +79,7 @@ impl Port {
             filters: BTreeMap::new(),
             unicast: BTreeMap::new(),
             hook,
+            told: Told::default(),
         })
     }
 

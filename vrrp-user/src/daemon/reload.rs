@@ -151,9 +151,10 @@ impl Driver {
         let master = self.is_master(slot);
         for claim in new {
             let is_new = !before.contains(&identity(claim));
+            // Also where only the way of answering has changed.
+            self.install_vip(slot, claim);
             if is_new || !old.contains(claim) {
                 self.interfaces.entry(claim.device.clone()).or_default();
-                self.install_vip(slot, claim);
                 if !owns(self, claim) {
                     self.netlink.claim(claim.clone(), master);
                 }
