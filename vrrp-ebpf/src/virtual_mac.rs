@@ -10,7 +10,7 @@ use crate::{
 /// Whether the frame may be for a virtual router: one comparison, for every frame there is.
 #[inline(always)]
 pub fn is_addressed(frame: &(impl Frame + ?Sized)) -> bool {
-    frame.read::<4>(0).is_some_and(|start| {
+    frame.start::<4>().is_some_and(|start| {
         u32::from_ne_bytes(start) == u32::from_ne_bytes(ethernet::VIRTUAL_PREFIX)
     })
 }

@@ -8,7 +8,7 @@ use aya_ebpf::{
 };
 use aya_log_ebpf::debug;
 use vrrp_ebpf::{
-    Subject, Verdict, no_accept, on_subject, virtual_mac,
+    Subject, Verdict, is_of_interest, no_accept, on_subject, virtual_mac,
     wire::{ethernet, ipv6},
 };
 
@@ -28,13 +28,22 @@ const HEADERS: usize = ethernet::HEADER_LENGTH + ipv6::HEADER_LENGTH;
 ///
 /// What passes is not accepted in everybody's name: after `TC_ACT_UNSPEC`, which is `TCX_NEXT`, the
 /// programs and filters behind this one judge it too, while `TC_ACT_OK` would end their chain.
+///
+/// It is kept apart from what it calls, since the registers and the stack that a program uses cost
+/// every frame something.
 #[classifier]
 fn vrrp_ingress(context: TcContext) -> i32 {
-    let skb = context.skb.skb;
     // Some drivers leave no more than the Ethernet header in the linear part.
-    if context.data() + START > context.data_end() {
-        reach(&context, START);
+    if context.data() + START <= context.data_end() && !is_of_interest(&Packet(&context), &Maps) {
+        return TC_ACT_UNSPEC;
     }
+    judge(context.skb.skb)
+}
+
+#[inline(never)]
+fn judge(skb: *mut __sk_buff) -> i32 {
+    let context = TcContext::new(skb);
+    reach(&context, START);
     let packet = Packet(&context);
     let subject = Subject::of(&packet);
     let verdict = match subject {

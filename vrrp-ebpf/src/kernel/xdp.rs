@@ -6,7 +6,7 @@ use aya_ebpf::{
     programs::XdpContext,
 };
 use aya_log_ebpf::debug;
-use vrrp_ebpf::{Subject, Verdict, no_accept, on_subject, virtual_mac};
+use vrrp_ebpf::{Subject, Verdict, is_of_interest, no_accept, on_subject, virtual_mac};
 
 use super::{maps::Maps, packet::Packet};
 
@@ -16,6 +16,15 @@ use super::{maps::Maps, packet::Packet};
 /// called, which has the stack almost for itself.
 #[xdp(frags)]
 fn vrrp_xdp(context: XdpContext) -> u32 {
+    if !is_of_interest(&Packet(&context), &Maps) {
+        return xdp_action::XDP_PASS;
+    }
+    judge(context.ctx)
+}
+
+#[inline(never)]
+fn judge(context: *mut xdp_md) -> u32 {
+    let context = XdpContext::new(context);
     let packet = Packet(&context);
     let subject = Subject::of(&packet);
     let verdict = match subject {
