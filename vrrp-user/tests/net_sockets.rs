@@ -99,6 +99,35 @@ fn a_frame_sent_arrives_as_a_datagram_with_interface_and_time() {
     });
 }
 
+#[test]
+fn frames_that_leave_together_keep_their_order_and_their_errors_to_themselves() {
+    in_namespace_async(|| async {
+        let (v0, v1) = veth();
+        let _membership = Membership::join(v1, GROUP).unwrap();
+        let receiver = VrrpSocket::open(Family::Ipv4).unwrap();
+        let sender = PacketSocket::open(v0).unwrap();
+        let (one, two, three) = (frame(20), frame(24), frame(28));
+        let too_long = [frame(20), vec![0; 4000]].concat();
+        let outcomes =
+            sender.send_all(&[&one, &too_long, &too_long, &two, &[0; 5], &three, &too_long]);
+        let errors = outcomes.into_iter().map(Result::err);
+        let errors: Vec<_> = errors.map(|error| error.map(|error| error.raw_os_error())).collect();
+        let long = Some(Some(libc::EMSGSIZE));
+        assert_eq!(errors, [None, long, long, None, Some(None), None, long]);
+        let mut buffer = [0; 128];
+        let mut lengths = Vec::new();
+        while let Ok(received) = receiver.receive(&mut buffer) {
+            lengths.push(received.length);
+        }
+        assert_eq!(lengths, [40, 44, 48]);
+
+        ip("link set v0 down");
+        let outcomes = sender.send_all(&[&one, &two]);
+        assert!(outcomes.iter().all(Result::is_err) && outcomes.len() == 2, "{outcomes:?}");
+        assert!(sender.send_all(&[]).is_empty());
+    });
+}
+
 /// An IPv6 advert of `payload` bytes of 0xee, whose checksum is wrong, from `fe80::9` to the group.
 fn ipv6_frame(payload: u8) -> Vec<u8> {
     let mut frame = vec![0x33, 0x33, 0, 0, 0, 0x12, 2, 0, 0, 0, 0, 9, 0x86, 0xdd];

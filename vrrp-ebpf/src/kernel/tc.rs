@@ -29,19 +29,22 @@ const HEADERS: usize = ethernet::HEADER_LENGTH + ipv6::HEADER_LENGTH;
 /// What passes is not accepted in everybody's name: after `TC_ACT_UNSPEC`, which is `TCX_NEXT`, the
 /// programs and filters behind this one judge it too, while `TC_ACT_OK` would end their chain.
 ///
-/// It is kept apart from what it calls, since the registers and the stack that a program uses cost
-/// every frame something.
+/// What is none of our business leaves from here, where as little happens as can be: even the stack
+/// and the registers that a function uses cost something.
 #[classifier]
 fn vrrp_ingress(context: TcContext) -> i32 {
     // Some drivers leave no more than the Ethernet header in the linear part.
-    if context.data() + START <= context.data_end() && !is_of_interest(&Packet(&context), &Maps) {
+    let is_within_reach = context.data() + START <= context.data_end();
+    if is_within_reach && !is_of_interest(&Packet(&context), &Maps) {
         return TC_ACT_UNSPEC;
     }
-    judge(context.skb.skb)
+    on_interesting(context.skb.skb)
 }
 
+/// What may be ours. For each subject a function of its own is called, which has the stack almost
+/// for itself.
 #[inline(never)]
-fn judge(skb: *mut __sk_buff) -> i32 {
+fn on_interesting(skb: *mut __sk_buff) -> i32 {
     let context = TcContext::new(skb);
     reach(&context, START);
     let packet = Packet(&context);

@@ -12,47 +12,48 @@ use super::{maps::Maps, packet::Packet};
 
 /// The program for XDP, native and generic. Frags-aware: a jumbo MTU needs no linearising.
 ///
-/// What is none of our business leaves from here. For each other subject a function of its own is
-/// called, which has the stack almost for itself.
+/// What is none of our business leaves from here, where as little happens as can be.
 #[xdp(frags)]
 fn vrrp_xdp(context: XdpContext) -> u32 {
-    if !is_of_interest(&Packet(&context), &Maps) {
-        return xdp_action::XDP_PASS;
+    if is_of_interest(&Packet(&context), &Maps) {
+        on_interesting(context.ctx)
+    } else {
+        xdp_action::XDP_PASS
     }
-    judge(context.ctx)
 }
 
+/// What may be ours. For each subject a function of its own is called, which has the stack almost
+/// for itself.
 #[inline(never)]
-fn judge(context: *mut xdp_md) -> u32 {
-    let context = XdpContext::new(context);
-    let packet = Packet(&context);
-    let subject = Subject::of(&packet);
+fn on_interesting(context: *mut xdp_md) -> u32 {
+    let frame = XdpContext::new(context);
+    let subject = Subject::of(&Packet(&frame));
     let verdict = match subject {
         Subject::Other | Subject::Ip(_) => Verdict::Pass,
-        Subject::Advert(family) => on_advert(context.ctx, family),
-        Subject::Arp(offset) => on_arp(context.ctx, offset),
-        Subject::Icmpv6(offset) => on_icmpv6(context.ctx, offset),
+        Subject::Advert(family) => on_advert(context, family),
+        Subject::Arp(offset) => on_arp(context, offset),
+        Subject::Icmpv6(offset) => on_icmpv6(context, offset),
     };
     match verdict {
         Verdict::Pass => {
             if let Some(family) = subject.refusable()
                 && no_accept::is_in_use(&Maps)
-                && is_refused(context.ctx, family)
+                && is_refused(context, family)
             {
-                debug!(&context, "interface {}: not accepted", ifindex(context.ctx));
+                debug!(&frame, "interface {}: not accepted", ifindex(context));
                 return xdp_action::XDP_DROP;
             }
-            if virtual_mac::is_addressed(&packet) {
-                on_virtual_mac(context.ctx);
+            if virtual_mac::is_addressed(&Packet(&frame)) {
+                on_virtual_mac(context);
             }
             xdp_action::XDP_PASS
         }
         Verdict::Drop => {
-            debug!(&context, "interface {}: a frame ends here", ifindex(context.ctx));
+            debug!(&frame, "interface {}: a frame ends here", ifindex(context));
             xdp_action::XDP_DROP
         }
         Verdict::Transmit => {
-            debug!(&context, "interface {}: answered for a virtual address", ifindex(context.ctx));
+            debug!(&frame, "interface {}: answered for a virtual address", ifindex(context));
             xdp_action::XDP_TX
         }
     }
@@ -60,17 +61,17 @@ fn judge(context: *mut xdp_md) -> u32 {
 
 #[inline(never)]
 fn on_advert(context: *mut xdp_md, family: u8) -> Verdict {
-    decide(context, Subject::Advert(family))
+    on(Subject::Advert(family), context)
 }
 
 #[inline(never)]
 fn on_arp(context: *mut xdp_md, offset: usize) -> Verdict {
-    decide(context, Subject::Arp(offset))
+    on(Subject::Arp(offset), context)
 }
 
 #[inline(never)]
 fn on_icmpv6(context: *mut xdp_md, offset: usize) -> Verdict {
-    decide(context, Subject::Icmpv6(offset))
+    on(Subject::Icmpv6(offset), context)
 }
 
 #[inline(never)]
@@ -84,7 +85,7 @@ fn on_virtual_mac(context: *mut xdp_md) {
 }
 
 #[inline(always)]
-fn decide(context: *mut xdp_md, subject: Subject) -> Verdict {
+fn on(subject: Subject, context: *mut xdp_md) -> Verdict {
     on_subject(subject, &mut Packet(&XdpContext::new(context)), ifindex(context), &Maps)
 }
 

@@ -11,6 +11,7 @@ mod hmac_key;
 mod instance;
 mod numbers;
 mod preflight;
+mod process;
 mod settle;
 mod statements;
 mod strict;
@@ -34,7 +35,8 @@ use super::{
 pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) -> Option<Config> {
     let mut builder = Builder { source, sink };
     preflight::check(tree, &mut builder);
-    let globals = builder.globals(tree);
+    let mut globals = builder.globals(tree);
+    let process = std::mem::take(&mut globals.process).settle(&mut builder);
     let mut drafts = Vec::new();
     for statement in tree {
         match &*statement.keyword.text {
@@ -58,6 +60,7 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
     let sync_groups = builder.sync_groups(tree, &drafts);
     (!sink.is_fatal()).then(|| Config {
         router_id: globals.router_id,
+        process,
         instances: drafts.into_iter().map(|settled| settled.instance).collect(),
         sync_groups,
     })

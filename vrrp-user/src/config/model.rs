@@ -1,6 +1,7 @@
 //! What a configuration means, after every default has been filled in.
 
 use std::{
+    collections::BTreeSet,
     net::{IpAddr, Ipv4Addr},
     time::Duration,
 };
@@ -12,10 +13,31 @@ use crate::protocol::{AdvertInterval, Family, Priority, Version, Vrid};
 pub struct Config {
     /// `router_id` of `global_defs`; only shown to people.
     pub router_id: Option<String>,
+    /// How the daemon is scheduled and kept in memory.
+    pub process: Process,
     /// The virtual routers, in the order of the file. No two share interface, family and VRID.
     pub instances: Vec<Instance>,
     /// The `vrrp_sync_group`s, in the order of the file. No instance is in two of them.
     pub sync_groups: Vec<SyncGroup>,
+}
+
+/// CPUs have numbers below this (`CPU_SETSIZE`).
+pub const CPUS: u16 = 1024;
+
+/// How the daemon is scheduled and kept in memory.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Process {
+    /// `vrrp_rt_priority`: 1 to 99, of the policy `SCHED_RR`; `None` for the ordinary policy.
+    pub rt_priority: Option<u8>,
+    /// `vrrp_priority`: -20 to 19, where less is better; without real-time priority only.
+    pub nice: Option<i8>,
+    /// `vrrp_no_swap`: no page of it is ever written to disk.
+    pub no_swap: bool,
+    /// `vrrp_cpu_affinity`: the CPUs that it may run on, below [`CPUS`]; empty for any.
+    pub cpus: BTreeSet<u16>,
+    /// `vrrp_rlimit_rttime`: how long it may run without ever waiting, at least 2 µs; with
+    /// real-time priority only.
+    pub rt_time: Option<Duration>,
 }
 
 /// One `vrrp_sync_group`: instances that are master together, or not at all.

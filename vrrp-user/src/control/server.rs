@@ -13,6 +13,7 @@ use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{UnixListener, UnixStream},
     sync::{Semaphore, mpsc, oneshot},
+    task::spawn_blocking,
     time::timeout,
 };
 
@@ -86,12 +87,23 @@ async fn converse(mut stream: UnixStream, commands: mpsc::Sender<Command>) {
         Ok(_) => respond(&line, &commands, &mut written).await,
         Err(error) => Response::Error(format!("the request cannot be read: {error}")),
     };
-    let mut answer = serde_json::to_vec(&response).unwrap_or_default();
-    answer.push(b'\n');
+    let answer = match response {
+        // Of thousands of routers that takes longer than the loop has time.
+        status @ Response::Status(_) => {
+            spawn_blocking(move || write_out(&status)).await.unwrap_or_default()
+        }
+        response => write_out(&response),
+    };
     if let Err(error) = writer.write_all(&answer).await {
         tracing::debug!(%error, "a control client went away");
     }
     drop(written);
+}
+
+fn write_out(response: &Response) -> Vec<u8> {
+    let mut answer = serde_json::to_vec(response).unwrap_or_default();
+    answer.push(b'\n');
+    answer
 }
 
 async fn respond(

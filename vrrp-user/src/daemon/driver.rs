@@ -1,7 +1,7 @@
 //! The loop.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     future::{pending, ready},
     io,
     os::fd::OwnedFd,
@@ -17,39 +17,34 @@ use tokio::{
     task::yield_now,
     time::{Instant, interval_at, sleep_until, timeout},
 };
-use vrrp_ebpf::abi::{AdvertEvent, EVENT_RING_BYTES};
 
 use super::{
     CONTROL_SOCKET, Options, RuntimeDirError,
     deadlines::Deadlines,
     drops::DROPS_INTERVAL,
     handover::{Handover, Identity},
-    links::Interface,
+    heard::BATCH,
+    interface::Interface,
     reload::{Reloaded, start_reload},
+    rounds::Rounds,
     runtime_dir::RuntimeDir,
     slots::Slots,
     sync_groups::SyncGroups,
     systemd,
     take_over::{STAND_IN, lock_when_free, start_stand_in},
-    virtual_router::{Router, interval_of},
+    timers::Waiting,
+    virtual_router::Router,
 };
 use crate::{
     config::model::Config,
     control::{self, Command, ControlError, HandoverSender},
-    dataplane::{self, DataPlane, HookRequest, LoadError, Slot, family_from_abi, from_abi},
-    election::{Advert, State},
+    dataplane::{self, DataPlane, HookRequest, LoadError, Slot},
     net::{self, Event, Netlink, StartError, Timer, VrrpSocket, monotonic_now, readable},
-    protocol::{Family, Monotonic, Priority, Version},
+    protocol::Family,
 };
-
-/// Events taken from one source in one round, so that no flood keeps the timers waiting.
-const BATCH: usize = 64;
 
 /// How long an answer may take to be written.
 const WRITTEN: Duration = Duration::from_secs(2);
-
-/// Larger than any advert: a header, and 255 IPv6 addresses.
-const DATAGRAM_BYTES: usize = 4608;
 
 /// Why the daemon could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -103,10 +98,19 @@ pub(super) struct Driver {
     pub(super) slots: Slots,
     pub(super) sync_groups: SyncGroups,
     pub(super) deadlines: Deadlines,
+    /// Empty but while timers are being fired.
+    pub(super) waiting: Vec<Waiting>,
+    pub(super) rounds: Rounds,
     pub(super) started: SystemTime,
     pub(super) reloads: u64,
+    /// How many of the routers are master.
+    pub(super) masters: usize,
+    /// Whether a state has changed since systemd was told.
+    pub(super) is_news: bool,
+    /// Whether what a dead daemon left has been removed, now that each interface has been seen.
+    pub(super) swept: bool,
     /// By family; IPv6 is missing where the kernel has none.
-    raw: [Option<AsyncFd<VrrpSocket>>; 2],
+    pub(super) raw: [Option<AsyncFd<VrrpSocket>>; 2],
     /// While links are looked at for the first time in another daemon's place.
     pub(super) is_stepping_in: bool,
 }
@@ -139,6 +143,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     let conflicts = watch(driver.plane.conflicts_fd())?;
     let trace = watch(driver.plane.trace_fd())?;
     let (reloaded, mut reloads) = mpsc::channel::<Reloaded>(1);
+    let mut news = Vec::new();
     let mut reload_wanted = false;
     let mut reloading = false;
     let mut watchdog =
@@ -157,8 +162,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     );
 
     let outcome = loop {
-        let more = driver.hear();
-        driver.expire();
+        let more = driver.work();
         timer.arm(driver.deadlines.next()).map_err(RunError::Timer)?;
         if more || driver.deadlines.next().is_some_and(|at| at <= monotonic_now()) {
             // With always something at hand the runtime would never look for signals and clients.
@@ -173,16 +177,13 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
             () = became_readable(ipv6) => {}
             () = became_readable(conflicts.as_ref()) => {}
             () = became_readable(trace.as_ref()) => driver.plane.flush_trace(),
-            event = link_events.recv() => match event {
-                Some(Event::Stopped { error }) => break Err(RunError::NetlinkStopped(error)),
-                Some(event) => driver.on_netlink(event),
-                None => break Err(RunError::NetlinkGone),
-            },
-            Some(command) = commands.recv() => match command {
-                Command::Status(answer) => {
-                    // The asker may have gone away, which is its own business.
-                    let _ = answer.send(driver.snapshot());
+            _ = link_events.recv_many(&mut news, BATCH) => {
+                if let Err(error) = driver.on_news(&mut news) {
+                    break Err(error);
                 }
+            }
+            Some(command) = commands.recv() => match command {
+                Command::Status(answer) => driver.begin_survey(answer),
                 Command::Reload(answer) => {
                     reload_wanted = true;
                     let _ = answer.send(());
@@ -207,7 +208,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
             _ = terminate.recv() => break Ok(()),
             _ = interrupt.recv() => break Ok(()),
             () = tick(watchdog.as_mut()) => systemd::pet_watchdog(),
-            _ = drops.tick() => driver.tell_of_drops(),
+            _ = drops.tick() => driver.begin_drops(),
         }
         if reload_wanted && !reloading {
             reload_wanted = false;
@@ -296,8 +297,13 @@ impl Driver {
             slots: Slots::default(),
             sync_groups: SyncGroups::default(),
             deadlines: Deadlines::default(),
+            waiting: Vec::new(),
+            rounds: Rounds::default(),
             started: SystemTime::now(),
             reloads: 0,
+            masters: 0,
+            is_news: false,
+            swept: false,
             raw,
             is_stepping_in: false,
         })
@@ -319,117 +325,48 @@ impl Driver {
         Ok((runtime_dir, inheritance, links))
     }
 
-    fn start(&mut self, mut inheritance: Option<Handover>, links: Vec<Event>) {
+    /// Takes in what has been heard and does what is due; true if there is more to do at once.
+    fn work(&mut self) -> bool {
+        let now = monotonic_now();
+        let more = self.hear();
+        self.expire(now, more);
+        if std::mem::take(&mut self.is_news) {
+            systemd::status(&self.summary());
+        }
+        self.go_round() || more
+    }
+
+    /// Takes in what the netlink thread has told, of which there is something unless it has ended.
+    fn on_news(&mut self, news: &mut Vec<Event>) -> Result<(), RunError> {
+        if news.is_empty() {
+            return Err(RunError::NetlinkGone);
+        }
+        for event in news.drain(..) {
+            match event {
+                Event::Stopped { error } => return Err(RunError::NetlinkStopped(error)),
+                event => self.on_netlink(event),
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, inheritance: Option<Handover>, links: Vec<Event>) {
+        let before = inheritance.as_ref().map(|handover| handover.pid);
+        let mut legacies = inheritance.map(Handover::into_routers).unwrap_or_default();
         for instance in self.config.instances.clone() {
-            let legacy = inheritance.as_mut().and_then(|from| from.take(&Identity::of(&instance)));
+            let legacy = legacies.remove(&Identity::of(&instance));
             self.add_router(instance, legacy);
         }
-        for name in self.interface_names() {
-            self.interfaces.entry(name).or_default();
-        }
-        self.is_stepping_in = inheritance.is_some();
+        self.is_stepping_in = before.is_some();
         for event in links {
             self.on_netlink(event);
         }
         self.is_stepping_in = false;
-        if let Some(Handover { pid, .. }) = inheritance {
+        if let Some(pid) = before {
             tracing::info!(pid, "took over from process {pid}: {}", self.summary());
         }
         self.form_sync_groups();
         self.watch_interfaces();
-    }
-
-    /// Takes in what the kernel and the raw socket have heard; true if there is more.
-    fn hear(&mut self) -> bool {
-        let raw = self.read_datagrams(BATCH);
-        self.hear_conflicts();
-        let mut events = 0;
-        while events < BATCH {
-            let Some(event) = self.plane.next_event() else { break };
-            self.on_advert(&event);
-            events += 1;
-        }
-        raw || events == BATCH
-    }
-
-    fn hear_conflicts(&mut self) {
-        for _ in 0..BATCH {
-            let Some(event) = self.plane.next_conflict() else { return };
-            self.on_conflict(&event);
-        }
-    }
-
-    /// Reads everything that was heard until now: whoever was asleep must know all of it before it
-    /// looks at its timers. A full ring buffer is the most that can be waiting; what a flood adds
-    /// meanwhile waits for the next round.
-    fn hear_all(&mut self) {
-        const ROUNDS: usize =
-            (EVENT_RING_BYTES as usize / size_of::<AdvertEvent>()).div_ceil(BATCH);
-        for _ in 0..ROUNDS {
-            if !self.hear() {
-                return;
-            }
-        }
-    }
-
-    /// True if there may be more.
-    fn read_datagrams(&mut self, most: usize) -> bool {
-        let Self { raw, plane, .. } = self;
-        raw.iter().flatten().fold(false, |more, socket| {
-            let is_full = read_datagrams_of(socket.get_ref(), plane, most);
-            more || is_full
-        })
-    }
-
-    fn on_advert(&mut self, event: &AdvertEvent) {
-        let Some(slot) = Slot::new(event.slot) else { return };
-        let Some(router) = self.routers.get_mut(&slot) else { return };
-        let Some(family) = family_from_abi(event.family) else { return };
-        if (router.instance.vrid.get(), router.instance.family) != (event.vrid, family)
-            || router.wire.as_ref().is_none_or(|wire| wire.place.ifindex != event.ifindex)
-        {
-            // It was published for the router that had the slot before, or on an interface since gone.
-            return;
-        }
-        let version = if event.version == 2 { Version::V2 } else { Version::V3 };
-        let advert = Advert {
-            source: from_abi(event.source, family),
-            priority: Priority::new(event.priority),
-            interval: interval_of(event.interval, version),
-            received_at: Monotonic::from_nanos(event.received_ns),
-            fingerprint: event.fingerprint,
-        };
-        let now = monotonic_now();
-        router.check_address_list(event, advert.source, now);
-        router.check_interval(&advert, now);
-        self.drive(slot, |machine, now, actions| machine.receive(advert, now, actions));
-    }
-
-    /// Fires the timers that are due. Before that, everything heard is taken in.
-    fn expire(&mut self) {
-        if self.deadlines.next().is_none_or(|at| at > monotonic_now()) {
-            return;
-        }
-        self.hear_all();
-        for slot in self.deadlines.due(monotonic_now()) {
-            let heard = self
-                .routers
-                .get(&slot)
-                .and_then(|router| router.machine.master())
-                .map_or(Monotonic::ZERO, |master| self.plane.last_heard(slot, master.fingerprint));
-            self.drive(slot, |machine, now, actions| machine.expire(now, heard, actions));
-        }
-    }
-
-    /// The interfaces that the configuration names.
-    pub(super) fn interface_names(&self) -> BTreeSet<String> {
-        self.routers
-            .values()
-            .flat_map(|router| {
-                let devices = router.claims().into_iter().map(|claim| claim.device);
-                devices.chain([router.instance.interface.clone()])
-            })
-            .collect()
     }
 
     /// One line on who is what.
@@ -442,12 +379,7 @@ impl Driver {
             .map(|router| format!("{} {}", router.instance.name, router.machine.state()))
             .collect();
         if self.routers.len() > SHOWN {
-            let masters = self
-                .routers
-                .values()
-                .filter(|router| router.machine.state() == State::Master)
-                .count();
-            parts.push(format!("… master of {masters} of {}", self.routers.len()));
+            parts.push(format!("… master of {} of {}", self.masters, self.routers.len()));
         }
         parts.join(", ")
     }
@@ -491,28 +423,6 @@ impl Driver {
         let uptime = self.started.elapsed().unwrap_or(Duration::ZERO);
         tracing::info!(uptime_seconds = uptime.as_secs(), "vrrp has stopped");
     }
-}
-
-/// Reads up to `most` datagrams; true if there may be more.
-fn read_datagrams_of(socket: &VrrpSocket, plane: &mut DataPlane, most: usize) -> bool {
-    let mut buffer = [0; DATAGRAM_BYTES];
-    for _ in 0..most {
-        match socket.receive(&mut buffer) {
-            Ok(received) => {
-                if let Some(datagram) = buffer.get(..received.length)
-                    && !received.truncated
-                {
-                    plane.receive(received.interface, datagram, received.at);
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
-            Err(error) => {
-                tracing::debug!(%error, "a datagram could not be read");
-                return false;
-            }
-        }
-    }
-    true
 }
 
 /// Where links can be pinned: the directory, if it lies in a bpffs.

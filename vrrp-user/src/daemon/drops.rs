@@ -11,27 +11,25 @@ use crate::{config::model::Instance, dataplane::Slot};
 pub(super) const DROPS_INTERVAL: Duration = Duration::from_secs(30);
 
 impl Driver {
-    /// Logs which adverts were discarded since the last look, and what that may mean.
-    pub(super) fn tell_of_drops(&mut self) {
-        for slot in self.routers.keys().copied().collect::<Vec<Slot>>() {
-            let counters = self.plane.counters(slot);
-            let Some(router) = self.routers.get_mut(&slot) else { continue };
-            for &reason in Counter::DROPS {
-                let new = counters.get(reason).saturating_sub(router.drops_told.get(reason));
-                if new > 0 {
-                    let name = &router.instance.name;
-                    tracing::warn!(
-                        instance = %name,
-                        reason = reason.name(),
-                        count = new,
-                        "{name}: discarded {new} adverts in {} s: {}",
-                        DROPS_INTERVAL.as_secs(),
-                        explain(reason, &router.instance),
-                    );
-                }
+    /// Logs which adverts for a router were discarded since the last look, and what that may mean.
+    pub(super) fn tell_of_drops(&mut self, slot: Slot) {
+        let counters = self.plane.counters(slot);
+        let Some(router) = self.routers.get_mut(&slot) else { return };
+        for &reason in Counter::DROPS {
+            let new = counters.get(reason).saturating_sub(router.drops_told.get(reason));
+            if new > 0 {
+                let name = &router.instance.name;
+                tracing::warn!(
+                    instance = %name,
+                    reason = reason.name(),
+                    count = new,
+                    "{name}: discarded {new} adverts in {} s: {}",
+                    DROPS_INTERVAL.as_secs(),
+                    explain(reason, &router.instance),
+                );
             }
-            router.drops_told = counters;
         }
+        router.drops_told = counters;
     }
 }
 

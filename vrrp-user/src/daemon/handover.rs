@@ -17,7 +17,10 @@
 //! neither maps nor sockets, so that both may be of different versions in everything but this
 //! module.
 
-use std::net::IpAddr;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -91,10 +94,9 @@ pub(super) struct Legacy {
 }
 
 impl Handover {
-    /// Takes out what is known of a router.
-    pub(super) fn take(&mut self, identity: &Identity) -> Option<Legacy> {
-        let index = self.routers.iter().position(|legacy| legacy.identity == *identity)?;
-        Some(self.routers.swap_remove(index))
+    /// What is known of each router.
+    pub(super) fn into_routers(self) -> BTreeMap<Identity, Legacy> {
+        self.routers.into_iter().map(|legacy| (legacy.identity.clone(), legacy)).collect()
     }
 }
 
@@ -112,6 +114,7 @@ impl Handover {
 impl Driver {
     /// Stops in favour of a process that will run these routers. The others resign.
     pub(super) fn hand_over(&mut self, heirs: &[Identity]) -> Handover {
+        let heirs: BTreeSet<&Identity> = heirs.iter().collect();
         let mut routers = Vec::new();
         for slot in self.routers.keys().copied().collect::<Vec<Slot>>() {
             let Some(router) = self.routers.get(&slot) else { continue };
@@ -121,7 +124,7 @@ impl Driver {
                 self.drive_alone(slot, |machine, _, actions| machine.stop(actions));
                 let Some(router) = self.routers.get(&slot) else { continue };
                 for claim in router.held_claims() {
-                    self.netlink.claim(claim, false);
+                    self.netlink.claim(claim.clone(), false);
                 }
             }
         }
@@ -145,8 +148,9 @@ impl Driver {
             sent: router.sent,
             addresses: router
                 .held_claims()
-                .into_iter()
-                .map(|Claim { device, address }| (device, address.address, address.prefix_length))
+                .map(|Claim { device, address }| {
+                    (device.clone(), address.address, address.prefix_length)
+                })
                 .collect(),
         }
     }
@@ -164,9 +168,10 @@ impl Driver {
         router.history = legacy.history;
         router.sent = legacy.sent;
         let is_master = router.machine.state() == State::Master;
-        let (deadline, lease) = (router.machine.next_deadline(), router.machine.lease_until());
-        let claims = router.held_claims();
-        self.deadlines.set(slot, deadline);
+        let lease = router.machine.lease_until();
+        let claims: Vec<Claim> = router.held_claims().cloned().collect();
+        self.masters += usize::from(is_master);
+        self.note_deadline(slot);
         complain(self.plane.set_lease(slot, lease));
         for claim in &claims {
             self.netlink.claim(claim.clone(), is_master);

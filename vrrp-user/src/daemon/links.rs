@@ -1,15 +1,11 @@
 //! Interfaces that come, change and go.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::IpAddr,
-};
-
 use super::{
     driver::Driver,
     handover::Legacy,
+    interface::Interface,
     perform::complain,
-    port::{Needs, Port, fault, source_address},
+    port::{Needs, Port, fault},
     virtual_router::Router,
     wire_form::Place,
 };
@@ -20,18 +16,6 @@ use crate::{
     net::{Claim, Event, Link, monotonic_now},
     protocol::virtual_mac,
 };
-
-/// Virtual addresses with their mask length, by interface.
-pub(super) type VirtualAddresses = BTreeMap<String, BTreeSet<(IpAddr, u8)>>;
-
-/// A watched interface.
-#[derive(Debug, Default)]
-pub(super) struct Interface {
-    /// What is open on it, while it exists.
-    pub(super) port: Option<Port>,
-    /// Whether it is known if it exists.
-    reported: bool,
-}
 
 impl Driver {
     /// Brings a configured router into being, in no state yet.
@@ -44,6 +28,7 @@ impl Driver {
         let router = Router::new(instance, slot, monotonic_now());
         let is_owner = router.instance.priority.is_owner();
         self.routers.insert(slot, router);
+        self.enlist(slot);
         if let Some(legacy) = legacy {
             self.inherit(slot, legacy);
             return;
@@ -55,20 +40,44 @@ impl Driver {
         }
     }
 
+    /// Takes note of which interfaces a router has to do with.
+    pub(super) fn enlist(&mut self, slot: Slot) {
+        let Some(router) = self.routers.get(&slot) else { return };
+        self.interfaces.entry(router.instance.interface.clone()).or_default().enlist(slot, None);
+        for claim in &*router.claims() {
+            let interface = self.interfaces.entry(claim.device.clone()).or_default();
+            interface.enlist(slot, Some(claim.place()));
+        }
+    }
+
+    /// Takes [`Self::enlist`] back, before the router changes or goes.
+    pub(super) fn delist(&mut self, slot: Slot) {
+        let Some(router) = self.routers.get(&slot) else { return };
+        if let Some(interface) = self.interfaces.get_mut(&router.instance.interface) {
+            interface.delist(slot, None);
+        }
+        for claim in &*router.claims() {
+            if let Some(interface) = self.interfaces.get_mut(&claim.device) {
+                interface.delist(slot, Some(claim.place()));
+            }
+        }
+    }
+
     /// Has the netlink thread report on what the configuration names, and closes what it does not.
     pub(super) fn watch_interfaces(&mut self) {
-        let names = self.interface_names();
-        let unused: Vec<String> =
-            self.interfaces.keys().filter(|name| !names.contains(*name)).cloned().collect();
+        let unused: Vec<String> = self
+            .interfaces
+            .iter()
+            .filter(|(_, interface)| interface.is_unused())
+            .map(|(name, _)| name.clone())
+            .collect();
         for name in unused {
             if let Some(Interface { port: Some(port), .. }) = self.interfaces.remove(&name) {
                 self.plane.detach(port.link.index);
             }
         }
-        for name in &names {
-            self.interfaces.entry(name.clone()).or_default();
-        }
-        self.netlink.watch(names);
+        self.swept = false;
+        self.netlink.watch(self.interfaces.keys().cloned().collect());
     }
 
     /// Takes in what the netlink thread has to tell.
@@ -95,30 +104,29 @@ impl Driver {
     }
 
     fn on_link(&mut self, name: &str, link: Option<Link>) {
-        let masters: Vec<Slot> =
-            self.routers.keys().copied().filter(|&slot| self.is_master(slot)).collect();
         let Some(interface) = self.interfaces.get_mut(name) else { return };
         interface.reported = true;
+        let users: Vec<Slot> = interface.users().collect();
         let sent_from = interface.port.as_ref().and_then(Port::sends_from);
         let before = interface.port.as_ref().map(|port| port.link.index);
         let after = link.as_ref().map(|link| link.index);
         if before != after
-            && let Some(port) = interface.port.take()
+            && let Some(port) = interface.set_port(None)
         {
             self.close_port(name, &port);
         }
+        let masters: Vec<Slot> =
+            users.iter().copied().filter(|&slot| self.is_master(slot)).collect();
         let mut fault_reason = None;
         if let Some(link) = link {
-            let port = self.interfaces.get_mut(name).and_then(|interface| interface.port.as_mut());
-            match port {
-                Some(port) => port.link = link,
-                None => fault_reason = self.open_port(name, link),
+            match self.interfaces.get_mut(name) {
+                Some(interface) if interface.port.is_some() => interface.set_link(link),
+                _ => fault_reason = self.open_port(name, link),
             }
         }
         self.prepare_port(name);
-        let virtual_addresses = self.virtual_addresses();
-        for slot in self.routers.keys().copied().collect::<Vec<_>>() {
-            self.update_router(slot, name, fault_reason, &virtual_addresses);
+        for slot in users {
+            self.update_router(slot, name, fault_reason);
         }
         let sends_from = self.port(name).and_then(Port::sends_from);
         if sends_from.is_some() && sends_from != sent_from && !self.is_stepping_in {
@@ -130,7 +138,8 @@ impl Driver {
             }
         }
         // Not before each has had the chance to adopt its own.
-        if self.interfaces.values().all(|interface| interface.reported) {
+        if !self.swept && self.interfaces.values().all(|interface| interface.reported) {
+            self.swept = true;
             self.plane.remove_unused_pins();
         }
     }
@@ -141,7 +150,7 @@ impl Driver {
             Ok(port) => {
                 let Port { hook, .. } = &port;
                 tracing::info!(interface = %name, hook = hook.mode.name(), "{name}: hook {}: {}", hook.mode, hook.reason);
-                self.interfaces.entry(name.to_owned()).or_default().port = Some(port);
+                self.interfaces.entry(name.to_owned()).or_default().set_port(Some(port));
                 None
             }
             Err(error) => {
@@ -180,7 +189,9 @@ impl Driver {
     fn close_port(&mut self, name: &str, port: &Port) {
         let ifindex = port.link.index;
         self.plane.detach(ifindex);
-        for router in self.routers.values_mut() {
+        let Some(interface) = self.interfaces.get(name) else { return };
+        for slot in interface.users().collect::<Vec<_>>() {
+            let Some(router) = self.routers.get_mut(&slot) else { continue };
             if router.instance.interface == name {
                 complain(self.plane.remove_rule(router.id(ifindex)));
                 router.wire = None;
@@ -197,7 +208,6 @@ impl Driver {
         slot: Slot,
         changed: &str,
         open_error: Option<FaultReason>,
-        virtual_addresses: &VirtualAddresses,
     ) {
         let Some(router) = self.routers.get(&slot) else { return };
         let claims = router.claims();
@@ -207,9 +217,6 @@ impl Driver {
         for claim in claims.iter().filter(|claim| claim.device == changed) {
             self.install_vip(slot, claim);
         }
-        if interface != changed && claims.iter().all(|claim| claim.device != changed) {
-            return;
-        }
         let devices = claims.iter().map(|claim| &claim.device).chain([&interface]);
         if devices.clone().any(|device| !self.is_reported(device)) {
             // At the start, before the kernel has told of each.
@@ -218,15 +225,12 @@ impl Driver {
         let unusable = devices
             .filter(|device| **device != interface)
             .any(|device| self.port(device).and_then(Port::sends_from).is_none());
-        let none = BTreeSet::new();
-        let virtual_addresses = virtual_addresses.get(&interface).unwrap_or(&none);
-        let link = self.port(&interface).map(|port| &port.link);
-        let found = link.and_then(|link| source_address(link, family, virtual_addresses, owner));
+        let found = self.interfaces.get(&interface).and_then(|it| it.source(family, owner));
         let source = configured.or(found.map(|source| source.address));
+        let port = self.port(&interface);
         let reason = open_error
-            .or_else(|| fault(link, source))
+            .or_else(|| fault(port.map(|port| &port.link), source))
             .or_else(|| unusable.then_some(FaultReason::DeviceDown));
-        let port = self.interfaces.get(&interface).and_then(|found| found.port.as_ref());
         if let (Some(port), Some(source)) = (port, source) {
             let place = Place {
                 ifindex: port.link.index,
@@ -264,7 +268,8 @@ impl Driver {
     /// What the routers on an interface need of it.
     fn needs_of(&self, interface: &str) -> Needs {
         let mut needs = Needs::default();
-        for router in self.routers.values() {
+        let users = self.interfaces.get(interface).into_iter().flat_map(Interface::users);
+        for router in users.filter_map(|slot| self.routers.get(&slot)) {
             let instance = &router.instance;
             if instance.interface != interface {
                 continue;
@@ -317,16 +322,6 @@ impl Driver {
         }
     }
 
-    /// Every configured virtual address with its mask length, by interface.
-    pub(super) fn virtual_addresses(&self) -> VirtualAddresses {
-        let mut addresses = VirtualAddresses::new();
-        for claim in self.routers.values().flat_map(Router::claims) {
-            let address = (claim.address.address, claim.address.prefix_length);
-            addresses.entry(claim.device).or_default().insert(address);
-        }
-        addresses
-    }
-
     /// Whether the kernel has told of the interface, be it only that there is none.
     fn is_reported(&self, name: &str) -> bool {
         self.interfaces.get(name).is_some_and(|interface| interface.reported)
@@ -342,7 +337,7 @@ impl Driver {
     }
 
     /// What is open on an interface.
-    fn port(&self, name: &str) -> Option<&Port> {
+    pub(super) fn port(&self, name: &str) -> Option<&Port> {
         self.interfaces.get(name).and_then(|interface| interface.port.as_ref())
     }
 

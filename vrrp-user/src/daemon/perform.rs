@@ -1,14 +1,14 @@
 //! Doing what the election wants done.
 
-use std::{collections::BTreeSet, io, net::IpAddr};
+use std::{collections::BTreeSet, io, net::IpAddr, time::Duration};
 
 use vrrp_ebpf::abi::{AdvertEvent, EVENT_ADDRESSES};
 
-use super::{driver::Driver, systemd, virtual_router::Router, wire_form::verifier};
+use super::{driver::Driver, virtual_router::Router, wire_form::verifier};
 use crate::{
     config::model::Instance,
     dataplane::{MapError, Slot, from_abi},
-    election::{Action, Advert, Change, VirtualRouter, change},
+    election::{Action, Advert, Change, State, VirtualRouter, change},
     net::{Claim, monotonic_now},
     protocol::{Monotonic, Priority},
     wire::Announcement,
@@ -35,16 +35,36 @@ impl Driver {
         let mut actions = Vec::new();
         let Some(router) = self.routers.get_mut(&slot) else { return Change::Other };
         input(&mut router.machine, monotonic_now(), &mut actions);
+        self.perform_each(slot, actions)
+    }
+
+    /// Does what the election of a router wants done, with heed to its sync group.
+    pub(super) fn perform_all(&mut self, slot: Slot, actions: Vec<Action>) {
+        let change = self.perform_each(slot, actions);
+        self.keep_in_step(slot, change);
+    }
+
+    fn perform_each(&mut self, slot: Slot, actions: Vec<Action>) -> Change {
         let change = change(&actions);
         for action in actions {
             self.perform(slot, action);
         }
-        let deadline = self.routers.get(&slot).and_then(|router| router.machine.next_deadline());
-        self.deadlines.set(slot, deadline);
+        self.note_deadline(slot);
         change
     }
 
+    /// Notes when a router wants to be called next.
+    pub(super) fn note_deadline(&mut self, slot: Slot) {
+        match self.routers.get(&slot).map(|router| &router.machine) {
+            Some(machine) => {
+                self.deadlines.set(slot, machine.next_deadline(), machine.earliness());
+            }
+            None => self.deadlines.set(slot, None, Duration::ZERO),
+        }
+    }
+
     fn perform(&mut self, slot: Slot, action: Action) {
+        self.send_waiting();
         match action {
             Action::Advertise(priority) => self.advertise(slot, priority),
             Action::RevokeLease => complain(self.plane.set_lease(slot, Monotonic::ZERO)),
@@ -53,10 +73,13 @@ impl Driver {
             Action::HoldAddresses => self.claim(slot, true),
             Action::ReleaseAddresses => self.claim(slot, false),
             Action::Report(transition) => {
+                let is_master = |state| usize::from(state == State::Master);
+                self.masters = (self.masters + is_master(transition.to))
+                    .saturating_sub(is_master(transition.from));
+                self.is_news = true;
                 if let Some(router) = self.routers.get_mut(&slot) {
                     router.record(transition, monotonic_now());
                 }
-                systemd::status(&self.summary());
             }
             Action::ReportRival { source, priority } => {
                 if let Some(router) = self.routers.get_mut(&slot) {
@@ -77,11 +100,21 @@ impl Driver {
             return;
         };
         let at = monotonic_now();
-        match wire.send(port, priority) {
-            Ok(()) if priority.is_resignation() => router.sent.resignations += 1,
+        let outcome = wire.send(port, priority);
+        if outcome.is_ok() && priority.is_resignation() {
+            router.sent.resignations += 1;
+        } else {
+            self.departed(slot, at, outcome);
+        }
+    }
+
+    /// An advert that is no resignation has left, or has not, after `at`. Nothing but one that has
+    /// left renews the lease, and from before it did: the lease must not outlast a peer's patience.
+    pub(super) fn departed(&mut self, slot: Slot, at: Monotonic, outcome: io::Result<()>) {
+        let Some(router) = self.routers.get_mut(&slot) else { return };
+        match outcome {
             Ok(()) => {
                 router.sent.adverts += 1;
-                // Counted from before it left: the lease must not outlast a peer's patience.
                 let until = router.machine.departed(at);
                 complain(self.plane.set_lease(slot, until));
             }
@@ -126,7 +159,7 @@ impl Driver {
         let Some(router) = self.routers.get(&slot) else { return };
         let claims = router.claims();
         for _ in 0..repeat {
-            for claim in &claims {
+            for claim in &*claims {
                 self.announce_one(slot, claim);
             }
         }
@@ -152,7 +185,7 @@ impl Driver {
     pub(super) fn claim(&self, slot: Slot, present: bool) {
         let Some(router) = self.routers.get(&slot) else { return };
         for claim in router.held_claims() {
-            self.netlink.claim(claim, present);
+            self.netlink.claim(claim.clone(), present);
         }
     }
 

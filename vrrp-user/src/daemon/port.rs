@@ -6,6 +6,7 @@ use std::{
     net::IpAddr,
 };
 
+use super::interface::VirtualAddresses;
 use crate::{
     dataplane::{Hook, Mode},
     election::FaultReason,
@@ -153,7 +154,7 @@ pub(super) struct Source {
 pub(super) fn source_address(
     link: &Link,
     family: Family,
-    virtual_addresses: &BTreeSet<(IpAddr, u8)>,
+    virtual_addresses: &VirtualAddresses,
     owner: bool,
 ) -> Option<Source> {
     const OWNED: u8 = 3;
@@ -165,9 +166,10 @@ pub(super) fn source_address(
         .iter()
         .filter(is_source)
         .filter_map(|address| {
-            let is_placed = virtual_addresses.contains(&(address.address, address.prefix_length));
-            let is_virtual =
-                || virtual_addresses.iter().any(|(other, _)| *other == address.address);
+            let is_placed =
+                virtual_addresses.contains_key(&(address.address, address.prefix_length));
+            let any_mask = (address.address, 0)..=(address.address, u8::MAX);
+            let is_virtual = || virtual_addresses.range(any_mask).next().is_some();
             let rank = match () {
                 () if is_placed && !owner => return None,
                 () if is_placed => OWNED,
@@ -217,7 +219,8 @@ mod tests {
                     secondary,
                     usable: true,
                 })
-                .collect(),
+                .collect::<Vec<_>>()
+                .into(),
             ipv6_forwarding: false,
             xdp: None,
         }
@@ -225,7 +228,9 @@ mod tests {
 
     #[test]
     fn adverts_leave_from_the_interface_s_own_address() {
-        let vip = |prefix| BTreeSet::from([(IpAddr::from([10, 0, 0, 70]), prefix)]);
+        let vip = |prefix| {
+            VirtualAddresses::from([((IpAddr::from([10, 0, 0, 70]), prefix), BTreeSet::new())])
+        };
         for (addresses, prefix, owner, last) in [
             (&[(70, 32, false), (61, 24, false)][..], 32, false, Some((61, false))),
             // A virtual address may have come before the own one, which is then secondary.
@@ -256,7 +261,7 @@ mod tests {
             secondary: false,
             usable,
         };
-        let vip = BTreeSet::from([("fe80::100".parse().unwrap(), 64)]);
+        let vip = VirtualAddresses::from([(("fe80::100".parse().unwrap(), 64), BTreeSet::new())]);
         for (addresses, expected) in [
             (&[("2001:db8::60", true), ("fe80::60", true)][..], Some("fe80::60")),
             // The virtual one has been put there before.
@@ -266,7 +271,8 @@ mod tests {
             (&[("2001:db8::60", true)], None),
         ] {
             let addresses = addresses.iter().map(|&(text, usable)| address(text, usable));
-            let link = Link { addresses: addresses.collect(), ..link(&[(60, 24, false)]) };
+            let addresses = addresses.collect::<Vec<_>>().into();
+            let link = Link { addresses, ..link(&[(60, 24, false)]) };
             let source = source_address(&link, Family::Ipv6, &vip, false);
             assert_eq!(source.map(|source| source.address), expected.map(|it| it.parse().unwrap()));
         }

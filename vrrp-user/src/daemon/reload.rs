@@ -2,12 +2,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
     path::PathBuf,
+    rc::Rc,
 };
 
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use super::{driver::Driver, perform::complain, sync_groups::SyncGroups, virtual_router::claims};
+use super::{driver::Driver, perform::complain, sync_groups::SyncGroups};
 use crate::{
     config::{
         self, Loaded, ReadError,
@@ -61,41 +63,43 @@ impl Driver {
             .iter()
             .map(|(&slot, router)| (router.instance.name.clone(), slot))
             .collect();
-        let mut changes = 0;
-        let mut added = Vec::new();
+        let (mut changed, mut added, mut removed) = (Vec::new(), Vec::new(), Vec::new());
         // While the members change, nobody follows anybody.
         self.sync_groups = SyncGroups::default();
         for instance in &config.instances {
             match running.remove(&instance.name) {
                 Some(slot) if self.is_same_router(slot, instance) => {
-                    changes += u32::from(self.update_instance(slot, instance));
+                    changed.extend(self.replace_instance(slot, instance));
                 }
                 replaced => {
-                    changes += 1;
-                    if let Some(slot) = replaced {
-                        self.remove_router(slot);
-                    }
+                    removed.extend(replaced);
                     added.push(instance.clone());
                 }
             }
         }
-        for slot in running.into_values() {
-            changes += 1;
+        let differences = changed.len() + added.len() + running.len();
+        for slot in removed.into_iter().chain(running.into_values()) {
             self.remove_router(slot);
+        }
+        for (slot, old_claims) in changed {
+            self.follow_instance(slot, &old_claims);
         }
         for instance in added {
             self.add_router(instance, None);
         }
         self.config = config;
         self.watch_interfaces();
-        for name in self.interface_names() {
+        for name in self.interfaces.keys().cloned().collect::<Vec<_>>() {
             self.prepare_port(&name);
         }
         self.form_sync_groups();
-        if changes == 0 {
+        if differences == 0 {
             tracing::info!("reloaded: nothing has changed");
         } else {
-            tracing::info!(changes, "reloaded: {changes} of the virtual routers changed");
+            tracing::info!(
+                changes = differences,
+                "reloaded: {differences} of the virtual routers changed"
+            );
         }
     }
 
@@ -116,15 +120,22 @@ impl Driver {
         })
     }
 
-    /// Gives a running router new settings; false if there is nothing new.
-    fn update_instance(&mut self, slot: Slot, new: &Instance) -> bool {
-        let Some(router) = self.routers.get_mut(&slot) else { return false };
-        if router.instance == *new {
-            return false;
-        }
-        let (old_claims, new_claims) = (router.claims(), claims(new));
-        router.instance = new.clone();
-        let interface = new.interface.clone();
+    /// Gives a running router what the file says now, before any of the routers follows it: what
+    /// one of them does depends on whose addresses are whose. Returns the claims that it had, or
+    /// `None` if there is nothing new.
+    fn replace_instance(&mut self, slot: Slot, new: &Instance) -> Option<(Slot, Rc<[Claim]>)> {
+        let router = self.routers.get(&slot).filter(|router| router.instance != *new)?;
+        let old_claims = router.claims();
+        self.delist(slot);
+        self.routers.get_mut(&slot)?.set_instance(new.clone());
+        self.enlist(slot);
+        Some((slot, old_claims))
+    }
+
+    /// Has a running router do what its new instance says.
+    fn follow_instance(&mut self, slot: Slot, old_claims: &[Claim]) {
+        let Some(router) = self.routers.get_mut(&slot) else { return };
+        let (interface, new_claims) = (router.instance.interface.clone(), router.claims());
         if let Some(place) = router.wire.as_ref().map(|wire| wire.place) {
             router.make_wire_form(place);
             let settings = router.settings();
@@ -133,10 +144,8 @@ impl Driver {
             self.drive(slot, |machine, now, actions| machine.reconfigure(settings, now, actions));
         }
         // The source may have changed with the configuration.
-        let virtual_addresses = self.virtual_addresses();
-        self.update_router(slot, &interface, None, &virtual_addresses);
-        self.change_claims(slot, &old_claims, &new_claims);
-        true
+        self.update_router(slot, &interface, None);
+        self.change_claims(slot, old_claims, &new_claims);
     }
 
     fn change_claims(&mut self, slot: Slot, old: &[Claim], new: &[Claim]) {
@@ -154,7 +163,6 @@ impl Driver {
             // Also where only the way of answering has changed.
             self.install_vip(slot, claim);
             if is_new || !old.contains(claim) {
-                self.interfaces.entry(claim.device.clone()).or_default();
                 if !owns(self, claim) {
                     self.netlink.claim(claim.clone(), master);
                 }
@@ -185,31 +193,32 @@ impl Driver {
 
     /// The router that has the address now: it may have moved from one instance to another.
     fn heir(&self, claim: &Claim) -> Option<(Slot, Claim)> {
-        self.routers.iter().find_map(|(&slot, router)| {
-            let mut claims = router.held_claims().into_iter();
+        self.interfaces.get(&claim.device)?.owners(claim.place()).find_map(|slot| {
+            let mut claims = self.routers.get(&slot)?.held_claims();
             let same = claims.find(|other| identity(other) == identity(claim))?;
-            Some((slot, same))
+            Some((slot, same.clone()))
         })
     }
 
     fn remove_router(&mut self, slot: Slot) {
         self.drive(slot, |machine, _, actions| machine.stop(actions));
+        self.delist(slot);
         let Some(router) = self.routers.remove(&slot) else { return };
         if let Some(wire) = &router.wire {
             complain(self.plane.remove_rule(router.id(wire.place.ifindex)));
         }
-        for claim in router.claims() {
-            self.drop_claim(&claim, router.owns(&claim));
+        for claim in &*router.claims() {
+            self.drop_claim(claim, router.owns(claim));
         }
         for &peer in router.peers.keys() {
             complain(self.plane.remove_peer(slot, peer));
         }
-        self.deadlines.set(slot, None);
+        self.note_deadline(slot);
         self.slots.give_back(slot);
     }
 }
 
 /// What makes two claims the same to the kernel.
-fn identity(claim: &Claim) -> (String, std::net::IpAddr, u8) {
-    (claim.device.clone(), claim.address.address, claim.address.prefix_length)
+fn identity(claim: &Claim) -> (&str, IpAddr, u8) {
+    (&claim.device, claim.address.address, claim.address.prefix_length)
 }

@@ -7,11 +7,7 @@ use std::{
 
 use vrrp_ebpf::abi::{Counter, Counters, NodeCounter};
 
-use super::{
-    driver::Driver,
-    links::Interface,
-    virtual_router::{Router, claims},
-};
+use super::{driver::Driver, interface::Interface, virtual_router::Router};
 use crate::{
     config::model::{Instance, Transport},
     control::{
@@ -21,17 +17,16 @@ use crate::{
             RouterStatus, Status,
         },
     },
-    dataplane::Hook,
+    dataplane::{Hook, Slot},
     election::{KnownMaster, LesserMaster, State},
     net::monotonic_now,
     protocol::{AdvertInterval, Monotonic, Priority, virtual_mac},
 };
 
 impl Driver {
-    /// Everything there is to tell.
+    /// Everything there is to tell, but for the routers.
     pub(super) fn snapshot(&self) -> Box<Status> {
         let node = self.plane.node_counters();
-        let now = monotonic_now();
         Box::new(Status {
             version: PROTOCOL,
             daemon: env!("CARGO_PKG_VERSION").to_owned(),
@@ -50,17 +45,20 @@ impl Driver {
                 .iter()
                 .map(|(name, interface)| interface_status(name, interface))
                 .collect(),
-            routers: self.routers.values().map(|router| self.router_status(router, now)).collect(),
+            routers: Vec::new(),
         })
     }
 
-    fn router_status(&self, router: &Router, now: Monotonic) -> RouterStatus {
+    /// What there is to tell of a router.
+    pub(super) fn router_status(&self, slot: Slot) -> Option<RouterStatus> {
+        let router = self.routers.get(&slot)?;
+        let now = monotonic_now();
         let Router { instance, machine, history, .. } = router;
         let port =
             self.interfaces.get(&instance.interface).and_then(|interface| interface.port.as_ref());
         let is_master = machine.state() == State::Master;
         let counters = self.plane.counters(router.slot);
-        RouterStatus {
+        Some(RouterStatus {
             name: instance.name.clone(),
             interface: instance.interface.clone(),
             vrid: instance.vrid.get(),
@@ -91,13 +89,14 @@ impl Driver {
             accept: instance.accept,
             sync_group: self.sync_groups.of(router.slot).map(|group| group.name.clone()),
             source: router.wire.as_ref().map(|wire| wire.place.source),
-            addresses: claims(instance)
-                .into_iter()
+            addresses: router
+                .claims()
+                .iter()
                 .enumerate()
                 .map(|(index, claim)| AddressStatus {
                     address: claim.address.address,
                     prefix_length: claim.address.prefix_length,
-                    device: claim.device,
+                    device: claim.device.clone(),
                     advertised: index < instance.addresses.len(),
                 })
                 .collect(),
@@ -115,7 +114,7 @@ impl Driver {
             },
             conflicts: counters.get(Counter::Conflict),
             not_accepted: counters.get(Counter::NotAccepted),
-        }
+        })
     }
 
     fn master_status(&self, router: &Router, now: Monotonic) -> Option<MasterStatus> {

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},
+    rc::Rc,
     time::{Duration, SystemTime},
 };
 
@@ -28,6 +29,8 @@ const LOG_INTERVAL: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Router {
     pub(super) instance: Instance,
+    /// Of the instance.
+    claims: Rc<[Claim]>,
     pub(super) slot: Slot,
     pub(super) machine: VirtualRouter,
     /// Fingerprint that the eBPF program absorbs; 0 for none.
@@ -85,6 +88,7 @@ impl Router {
     pub(super) fn new(instance: Instance, slot: Slot, now: Monotonic) -> Self {
         Self {
             machine: VirtualRouter::new(settings(&instance, instance.source, false)),
+            claims: claims(&instance).into(),
             instance,
             slot,
             expected: 0,
@@ -117,13 +121,19 @@ impl Router {
     }
 
     /// Every virtual address, with the interface that it lies on.
-    pub(super) fn claims(&self) -> Vec<Claim> {
-        claims(&self.instance)
+    pub(super) fn claims(&self) -> Rc<[Claim]> {
+        Rc::clone(&self.claims)
     }
 
     /// The virtual addresses that are to be put on interfaces and taken off again.
-    pub(super) fn held_claims(&self) -> Vec<Claim> {
-        self.claims().into_iter().filter(|claim| !self.owns(claim)).collect()
+    pub(super) fn held_claims(&self) -> impl Iterator<Item = &Claim> {
+        self.claims.iter().filter(|claim| !self.owns(claim))
+    }
+
+    /// Takes over what the file says now; what follows from it is not done yet.
+    pub(super) fn set_instance(&mut self, instance: Instance) {
+        self.claims = claims(&instance).into();
+        self.instance = instance;
     }
 
     /// Whether an address was on its interface before, and stays there.

@@ -94,6 +94,23 @@ impl WireForm {
         Some(Self { place, adverts, is_unicast, signer })
     }
 
+    /// Makes the advert with this priority ready to be sent with others'; false if that cannot be
+    /// done, for it goes to single peers.
+    pub(super) fn prepare(&mut self, priority: Priority) -> bool {
+        match self.adverts.as_mut_slice() {
+            [(_, advert)] if !self.is_unicast => {
+                advert.with_priority(priority, self.signer.as_mut());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The frame that is ready.
+    pub(super) fn prepared(&self) -> Option<&[u8]> {
+        self.adverts.first().map(|(_, advert)| advert.bytes())
+    }
+
     /// Where its numbers stand.
     pub(super) fn continuity(&self) -> Continuity {
         Continuity {

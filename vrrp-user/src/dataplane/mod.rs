@@ -18,7 +18,7 @@ mod tc;
 mod testing;
 
 use std::{
-    collections::BTreeSet,
+    collections::HashMap,
     io,
     net::IpAddr,
     os::fd::{AsFd as _, OwnedFd},
@@ -94,8 +94,10 @@ pub struct Options {
 pub struct DataPlane {
     kernel: Option<Kernel>,
     fallback: Fallback,
-    /// The virtual addresses that packets are not accepted for.
-    unaccepted: BTreeSet<(u32, IpAddr)>,
+    /// What the program knows of virtual addresses: it is told of changes only.
+    vips: HashMap<VipKey, Vip>,
+    /// How many of them packets are not accepted for.
+    unaccepted: usize,
     /// Without a program: where a dead daemon may have left its own, which would keep adverts and
     /// requests from the kernel.
     left_behind: Option<Pins>,
@@ -118,7 +120,8 @@ impl DataPlane {
             kernel => Self {
                 kernel,
                 fallback: Fallback::default(),
-                unaccepted: BTreeSet::new(),
+                vips: HashMap::new(),
+                unaccepted: 0,
                 left_behind: None,
                 is_swept: false,
             },
@@ -131,7 +134,8 @@ impl DataPlane {
         Self {
             kernel: None,
             fallback: Fallback::default(),
-            unaccepted: BTreeSet::new(),
+            vips: HashMap::new(),
+            unaccepted: 0,
             left_behind: options.pins.as_deref().and_then(Pins::find),
             is_swept: false,
         }
@@ -247,20 +251,36 @@ impl DataPlane {
     /// # Errors
     /// When the kernel refuses.
     pub fn set_vip(&mut self, ifindex: u32, address: IpAddr, vip: Vip) -> Result<(), MapError> {
-        if vip.flags & VIP_NO_ACCEPT == 0 {
-            self.unaccepted.remove(&(ifindex, address));
-        } else {
-            self.unaccepted.insert((ifindex, address));
-        }
-        let features = self.features();
         let Some(kernel) = &mut self.kernel else { return Ok(()) };
-        kernel.maps.set_vip(vip_key(ifindex, address), vip)?;
-        kernel.maps.set_features(features)
+        let key = vip_key(ifindex, address);
+        if self.vips.get(&key) == Some(&vip) {
+            return Ok(());
+        }
+        kernel.maps.set_vip(key, vip)?;
+        let before = self.vips.insert(key, vip);
+        self.count_unaccepted(before, Some(vip))
+    }
+
+    /// After a virtual address has come, changed or gone.
+    fn count_unaccepted(
+        &mut self,
+        before: Option<Vip>,
+        after: Option<Vip>,
+    ) -> Result<(), MapError> {
+        let count =
+            |vip: Option<Vip>| usize::from(vip.is_some_and(|vip| vip.flags & VIP_NO_ACCEPT != 0));
+        let told = self.features();
+        self.unaccepted = (self.unaccepted + count(after)).saturating_sub(count(before));
+        let features = self.features();
+        match &mut self.kernel {
+            Some(kernel) if features != told => kernel.maps.set_features(features),
+            _ => Ok(()),
+        }
     }
 
     /// What the program has to look for in every packet.
     fn features(&self) -> u32 {
-        if self.unaccepted.is_empty() { 0 } else { FEATURE_NO_ACCEPT }
+        if self.unaccepted == 0 { 0 } else { FEATURE_NO_ACCEPT }
     }
 
     /// Leaves requests for `address` to the kernel.
@@ -268,11 +288,11 @@ impl DataPlane {
     /// # Errors
     /// When the kernel refuses for another reason than that it was not there.
     pub fn remove_vip(&mut self, ifindex: u32, address: IpAddr) -> Result<(), MapError> {
-        self.unaccepted.remove(&(ifindex, address));
-        let features = self.features();
         let Some(kernel) = &mut self.kernel else { return Ok(()) };
-        kernel.maps.remove_vip(vip_key(ifindex, address))?;
-        kernel.maps.set_features(features)
+        let key = vip_key(ifindex, address);
+        kernel.maps.remove_vip(key)?;
+        let before = self.vips.remove(&key);
+        self.count_unaccepted(before, None)
     }
 
     /// Permits answering for a router's addresses until then; [`Monotonic::ZERO`] forbids it.

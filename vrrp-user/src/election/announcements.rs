@@ -14,6 +14,10 @@ const RIVAL_QUIET: Duration = Duration::from_millis(250);
 /// A rival that keeps talking does not put the announcement off for longer than this.
 const RIVAL_PATIENCE: Duration = Duration::from_secs(1);
 
+/// Other claims to our addresses are answered at most this often: two that defend themselves must not
+/// keep each other busy (RFC 5227 §2.4). Each is followed by an answer, which has the last word.
+const DEFENCE_GAP: Duration = Duration::from_secs(1);
+
 /// The announcements that are due. All times are deadlines.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Announcements {
@@ -21,6 +25,8 @@ pub(super) struct Announcements {
     second: Option<Monotonic>,
     /// The next refresh.
     refresh: Option<Monotonic>,
+    /// After somebody else's claim to an address.
+    defence: Option<Monotonic>,
     /// After a rival.
     reassert: Option<Reassertion>,
 }
@@ -36,7 +42,15 @@ impl Announcements {
     pub(super) fn start(garp: &GarpSchedule, now: Monotonic) -> Self {
         let second = (garp.delay > Duration::ZERO).then(|| now + garp.delay);
         let refresh = garp.refresh.map(|refresh| now + garp.delay + refresh);
-        Self { second, refresh, reassert: None }
+        Self { second, refresh, defence: None, reassert: None }
+    }
+
+    /// Somebody else claims an address: true if it is to be announced at once. It is again later,
+    /// after whatever else is claimed until then.
+    pub(super) fn contested(&mut self, now: Monotonic) -> bool {
+        let is_first = self.defence.is_none();
+        self.defence.get_or_insert(now + DEFENCE_GAP);
+        is_first
     }
 
     /// A rival master was heard: the addresses are announced once it is quiet.
@@ -51,7 +65,7 @@ impl Announcements {
     }
 
     pub(super) fn next_deadline(&self) -> Option<Monotonic> {
-        [self.second, self.refresh, self.reassert.map(|reassertion| reassertion.at)]
+        [self.second, self.refresh, self.defence, self.reassert.map(|reassertion| reassertion.at)]
             .into_iter()
             .flatten()
             .min()
@@ -63,6 +77,10 @@ impl Announcements {
         if self.refresh.is_some_and(|at| at <= now) {
             self.refresh = garp.refresh.map(|refresh| now + refresh);
             repeat = Some(garp.refresh_repeat);
+        }
+        if self.defence.is_some_and(|at| at <= now) {
+            self.defence = None;
+            repeat = Some(1);
         }
         if self.second.is_some_and(|at| at <= now) {
             self.second = None;

@@ -11,10 +11,6 @@ use super::{
 };
 use crate::protocol::Monotonic;
 
-/// Other claims to our addresses are answered at most this often: two that defend themselves must not
-/// keep each other busy (RFC 5227 §2.4).
-const DEFENCE_GAP: Duration = Duration::from_secs(1);
-
 /// Adverts of lesser masters are answered at most this often.
 const ANSWER_GAP: Duration = Duration::from_millis(100);
 
@@ -25,8 +21,6 @@ pub(super) struct Master {
     pub(super) lease_until: Monotonic,
     /// Answers to lesser masters are held back until then.
     pub(super) answer_from: Monotonic,
-    /// Announcements against other claims to our addresses are held back until then.
-    pub(super) defend_from: Monotonic,
     pub(super) rival_heard: Option<Monotonic>,
     pub(super) announcements: Announcements,
 }
@@ -76,10 +70,9 @@ impl Master {
         }
     }
 
-    /// Announces the addresses against somebody else's claim to them.
+    /// Announces the addresses against somebody else's claim to them, now or soon.
     pub(super) fn defend(&mut self, now: Monotonic, actions: &mut Vec<Action>) {
-        if now >= self.defend_from && !self.lease_is_over(now) {
-            self.defend_from = now + DEFENCE_GAP;
+        if !self.lease_is_over(now) && self.announcements.contested(now) {
             actions.push(Action::Announce { repeat: 1 });
         }
     }
@@ -95,16 +88,17 @@ impl Master {
         if settings.lateness_allowed().is_some_and(is_late) {
             return Some(Reason::Late);
         }
-        if self.advert_at <= now {
+        let reached = now + settings.earliness();
+        if self.advert_at <= reached {
             self.advert_at =
-                next_on_grid(self.advert_at, settings.advert_interval.as_duration(), now);
+                next_on_grid(self.advert_at, settings.advert_interval.as_duration(), reached);
             actions.push(Action::Advertise(settings.priority));
             if self.lease_is_over(now) {
                 // Nobody took over, but nobody was answered meanwhile either.
                 actions.push(Action::Announce { repeat: settings.garp.repeat });
             }
         }
-        if let Some(repeat) = self.announcements.expire(&settings.garp, now) {
+        if let Some(repeat) = self.announcements.expire(&settings.garp, reached) {
             actions.push(Action::Announce { repeat });
         }
         None

@@ -1,5 +1,7 @@
 //! The state machine.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -159,6 +161,19 @@ impl VirtualRouter {
         }
     }
 
+    /// How much before [`Self::next_deadline`] it is worth calling [`Self::expire_early`].
+    #[must_use]
+    pub fn earliness(&self) -> Duration {
+        match &self.phase {
+            // By then the master has been heard again, if it lives.
+            Phase::Backup(backup) if backup.master.is_some() => {
+                backup.interval(&self.settings).as_duration() / 2
+            }
+            Phase::Master(_) => self.settings.earliness(),
+            Phase::Initialize | Phase::Fault(_) | Phase::Backup(_) => Duration::ZERO,
+        }
+    }
+
     /// The interface can be used: from now on the router takes part (RFC 9568 §6.4.1).
     pub fn start(&mut self, now: Monotonic, actions: &mut Vec<Action>) {
         if matches!(self.phase, Phase::Backup(_) | Phase::Master(_)) {
@@ -272,6 +287,21 @@ impl VirtualRouter {
         }
     }
 
+    /// A deadline is near, and the driver is awake anyway. A master advertises; a backup whose
+    /// master has been heard meanwhile waits on, and does nothing else: nobody takes over early.
+    pub fn expire_early(
+        &mut self,
+        now: Monotonic,
+        last_heard: Monotonic,
+        actions: &mut Vec<Action>,
+    ) {
+        match &mut self.phase {
+            Phase::Backup(backup) => backup.take_in(&self.settings, last_heard),
+            Phase::Master(_) => self.expire(now, last_heard, actions),
+            Phase::Initialize | Phase::Fault(_) => {}
+        }
+    }
+
     /// Whether its timer has run out but it is for its sync group to decide, or it is master.
     #[must_use]
     pub const fn wants_mastership(&self) -> bool {
@@ -335,7 +365,6 @@ impl VirtualRouter {
             advert_at: now + settings.advert_interval.as_duration(),
             lease_until: Monotonic::ZERO,
             answer_from: now,
-            defend_from: now,
             rival_heard: rival.map(|rival| rival.heard_at),
             announcements,
         });

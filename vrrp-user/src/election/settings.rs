@@ -64,6 +64,13 @@ impl Settings {
         self.advert_interval.as_duration() * u32::from(self.down_adverts)
     }
 
+    /// How much before its time a master may advertise, so that one wake-up serves many routers. The
+    /// grid of its adverts stays as it is.
+    pub(super) fn earliness(&self) -> Duration {
+        const MOST: Duration = Duration::from_millis(1);
+        (self.advert_interval.as_duration() / 64).min(MOST)
+    }
+
     /// How long past the end of its lease a master may wake up without having been replaced by a
     /// backup of the priority in `late_below`; `None` if it does not care.
     pub(super) fn lateness_allowed(&self) -> Option<Duration> {

@@ -1,5 +1,7 @@
 //! The state machine alone, in pairs, and on a simulated LAN.
 
+mod early;
+
 use std::{net::Ipv4Addr, time::Duration};
 
 use proptest::prelude::*;
@@ -235,6 +237,30 @@ fn chatter_neither_silences_a_master_nor_makes_it_chatter() {
     let mut actions = Vec::new();
     router.expire(due, Monotonic::ZERO, &mut actions);
     assert!(actions.contains(&Action::Advertise(Priority::new(100))), "on time: {actions:?}");
+}
+
+#[test]
+fn each_claim_to_an_address_is_answered_and_a_storm_of_them_in_measure() {
+    let mut router = mastered(settings(60, 100));
+    let begin = router.lease_until() - 3 * SECOND;
+    let moment = |millis| begin + Duration::from_millis(millis);
+    let mut announced = Vec::new();
+    let mut last_claim = 0;
+    for millis in (0..4000).step_by(50) {
+        let now = moment(millis);
+        let mut actions = Vec::new();
+        if (100..2500).contains(&millis) {
+            router.contested(now, &mut actions);
+            last_claim = millis;
+        }
+        router.expire(now, Monotonic::ZERO, &mut actions);
+        router.departed(now);
+        let announces = actions.contains(&Action::Announce { repeat: 1 });
+        announced.extend(announces.then_some(millis));
+    }
+    assert_eq!(announced.first(), Some(&100), "at once");
+    assert!(*announced.last().unwrap() > last_claim, "the last word: {announced:?}");
+    assert!(announced.len() <= 6, "{announced:?}");
 }
 
 #[test]

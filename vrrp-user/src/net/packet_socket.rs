@@ -49,12 +49,7 @@ impl PacketSocket {
     /// `WouldBlock` when the send buffer and `ENOBUFS` when the interface's queue is full, `ENETDOWN` when the interface is down, `ENXIO`
     /// or `ENODEV` when it is gone, `EMSGSIZE` when the frame is too long for it.
     pub fn send(&self, frame: &[u8]) -> io::Result<()> {
-        let ethertype = frame.get(ETHERTYPE).and_then(|field| field.first_chunk().copied());
-        // Without the type, qdiscs and tc filters of older kernels see a frame of no protocol.
-        let Some(ethertype) = ethertype else {
-            return Err(io::Error::from(io::ErrorKind::InvalidInput));
-        };
-        let address = link_address(self.interface, u16::from_ne_bytes(ethertype));
+        let address = self.destination(frame)?;
         // SAFETY: the kernel reads `frame.len()` bytes of the frame and the given number of bytes
         // of `address`, which is as long; it keeps neither.
         let sent = unsafe {
@@ -69,6 +64,62 @@ impl PacketSocket {
         };
         if sent < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
     }
+
+    /// Sends several frames in order with as few system calls as it takes, and tells of each what
+    /// [`PacketSocket::send`] would. One that cannot be sent keeps none behind it. Never waits.
+    #[must_use]
+    pub fn send_all(&self, frames: &[&[u8]]) -> Vec<io::Result<()>> {
+        let mut outcomes = Vec::with_capacity(frames.len());
+        while let Some(rest @ [first, ..]) = frames.get(outcomes.len()..) {
+            match self.send_first(rest) {
+                Ok(count) if count > 0 => outcomes.extend((0..count).map(|_| Ok(()))),
+                // The error is that of the first one: the kernel keeps those of others to itself.
+                Ok(_) => outcomes.push(self.send(first)),
+                Err(error) => outcomes.push(Err(error)),
+            }
+        }
+        outcomes
+    }
+
+    /// Sends as many as the kernel takes at once; returns how many that were.
+    fn send_first(&self, frames: &[&[u8]]) -> io::Result<usize> {
+        let mut parts: Vec<(libc::iovec, libc::sockaddr_ll)> = Vec::with_capacity(frames.len());
+        for frame in frames {
+            let part =
+                libc::iovec { iov_base: frame.as_ptr().cast_mut().cast(), iov_len: frame.len() };
+            match self.destination(frame) {
+                Ok(address) => parts.push((part, address)),
+                Err(error) if parts.is_empty() => return Err(error),
+                Err(_) => break,
+            }
+        }
+        let mut messages: Vec<libc::mmsghdr> = parts.iter_mut().map(message).collect();
+        let count = libc::c_uint::try_from(messages.len()).unwrap_or(libc::c_uint::MAX);
+        // SAFETY: there are at least `count` messages. Each points to one address and one part in
+        // `parts`, which points to a frame; all of them outlive the call, which writes to the
+        // messages alone.
+        let sent =
+            unsafe { libc::sendmmsg(self.socket.as_raw_fd(), messages.as_mut_ptr(), count, 0) };
+        usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+    }
+
+    /// Without the type, qdiscs and tc filters of older kernels see a frame of no protocol.
+    fn destination(&self, frame: &[u8]) -> io::Result<libc::sockaddr_ll> {
+        let ethertype = frame.get(ETHERTYPE).and_then(|field| field.first_chunk().copied());
+        let ethertype = ethertype.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(link_address(self.interface, u16::from_ne_bytes(ethertype)))
+    }
+}
+
+/// A message of one part to one address.
+fn message((part, address): &mut (libc::iovec, libc::sockaddr_ll)) -> libc::mmsghdr {
+    // SAFETY: all zeros is a message without address, parts and control data.
+    let mut message: libc::mmsghdr = unsafe { std::mem::zeroed() };
+    message.msg_hdr.msg_name = std::ptr::from_mut(address).cast();
+    message.msg_hdr.msg_namelen = ADDRESS_LENGTH;
+    message.msg_hdr.msg_iov = std::ptr::from_mut(part);
+    message.msg_hdr.msg_iovlen = 1;
+    message
 }
 
 impl AsFd for PacketSocket {

@@ -88,6 +88,12 @@ impl AdvertFrame {
         &self.bytes
     }
 
+    /// The frame as it was made last.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The same without the Ethernet header, to be routed.
     pub fn datagram_with_priority(
         &mut self,

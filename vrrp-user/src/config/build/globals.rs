@@ -6,7 +6,7 @@ use std::{
     net::{Ipv4Addr, Ipv6Addr},
 };
 
-use super::{Builder, garp::GarpDraft, numbers::integer};
+use super::{Builder, garp::GarpDraft, numbers::integer, process::ProcessDraft};
 use crate::{
     config::{Span, keywords::Context, parser::Statement},
     protocol::Version,
@@ -25,6 +25,7 @@ pub(super) struct Globals {
     /// `v3_checksum_as_v2`
     pub(super) checksum_as_v2: bool,
     pub(super) down_adverts: Option<(u8, Span)>,
+    pub(super) process: ProcessDraft,
 }
 
 impl Builder<'_> {
@@ -69,7 +70,9 @@ impl Builder<'_> {
             }
             keyword => {
                 let bare = keyword.strip_prefix("vrrp_").unwrap_or_default();
-                if !globals.garp.read(bare, statement, self) {
+                if !globals.garp.read(bare, statement, self)
+                    && !globals.process.read(statement, self)
+                {
                     self.not_done(Context::Global, statement);
                 }
             }

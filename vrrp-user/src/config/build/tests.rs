@@ -5,6 +5,7 @@ mod families;
 mod files;
 mod hmac;
 mod instances;
+mod process;
 mod roles;
 mod sync_groups;
 mod transport;

@@ -8,7 +8,8 @@ const SNMP: &str = "there is no SNMP agent";
 const DBUS: &str = "there is no D-Bus service";
 const FIFO: &str = "no state change is written to a FIFO";
 const FIREWALL: &str = "no firewall rule is made, and none is needed";
-const PROCESS: &str = "there is one process, and systemd sets its name, priority and limits";
+const PROCESS: &str = "there is one process, and systemd sets its name and umask";
+const AUTO: &str = "the priority is that of `vrrp_rt_priority` all along";
 const BUFFER: &str = "the kernel's default buffers are used";
 const DUMP: &str = "state is shown by `vrrp status`";
 const RELOAD: &str = "a reload always checks the new file first, and happens at once";
@@ -32,6 +33,12 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("vrrp_check_unicast_src"),
     supported("vrrp_down_timer_adverts"),
     supported("v3_checksum_as_v2"),
+    supported("vrrp_rt_priority"),
+    supported("vrrp_priority"),
+    supported("vrrp_no_swap"),
+    supported("vrrp_cpu_affinity"),
+    supported("vrrp_rlimit_rttime"),
+    supported("vrrp_rlimit_rtime"),
     refused("net_namespace", NAMESPACE),
     ignored("net_namespace_ipvs", LVS),
     ignored("notification_email", MAIL),
@@ -66,12 +73,6 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("nftables_priority", FIREWALL),
     ignored("nftables_ifindex", FIREWALL),
     ignored("nftables_counters", FIREWALL),
-    ignored("vrrp_priority", PROCESS),
-    ignored("vrrp_rt_priority", PROCESS),
-    ignored("vrrp_cpu_affinity", PROCESS),
-    ignored("vrrp_no_swap", PROCESS),
-    ignored("vrrp_rlimit_rttime", PROCESS),
-    ignored("vrrp_rlimit_rtime", PROCESS),
     ignored("checker_priority", LVS),
     ignored("checker_rt_priority", LVS),
     ignored("checker_cpu_affinity", LVS),
@@ -80,8 +81,8 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("bfd_rt_priority", "no BFD session is run"),
     ignored("bfd_cpu_affinity", "no BFD session is run"),
     ignored("bfd_no_swap", "no BFD session is run"),
-    ignored("max_auto_priority", PROCESS),
-    ignored("min_auto_priority_delay", PROCESS),
+    ignored("max_auto_priority", AUTO),
+    ignored("min_auto_priority_delay", AUTO),
     ignored("notify_fifo", FIFO),
     ignored("notify_fifo_script", FIFO),
     ignored("vrrp_notify_fifo", FIFO),

@@ -136,7 +136,7 @@ impl Claims {
             entry.relearn(links.get(&key.device), links);
         }
         for link in links.iter() {
-            for address in &link.addresses {
+            for address in &*link.addresses {
                 self.appeared(link.index, address, links);
             }
         }

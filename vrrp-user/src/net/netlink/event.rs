@@ -20,6 +20,12 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// What makes it the same claim on its device: address and prefix length.
+    #[must_use]
+    pub const fn place(&self) -> (IpAddr, u8) {
+        (self.address.address, self.address.prefix_length)
+    }
+
     /// A claim to an address of which nothing else is known.
     #[must_use]
     pub fn bare(device: String, address: IpAddr, prefix_length: u8) -> Self {

@@ -1,6 +1,6 @@
 //! An interface as the daemon sees it.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 /// The state of an interface.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the kernel's")]
@@ -24,7 +24,9 @@ pub struct Link {
     pub driver: Option<String>,
     /// Its addresses, those of IPv4 before those of IPv6, each family in the kernel's order: the
     /// first of IPv4 that is not secondary is the one the kernel prefers as source.
-    pub addresses: Vec<InterfaceAddress>,
+    ///
+    /// Shared with what was told before, as long as there is no change.
+    pub addresses: Arc<Vec<InterfaceAddress>>,
     /// Whether IPv6 packets that come in on it are forwarded.
     pub ipv6_forwarding: bool,
     /// The XDP program on it, as of the last notification: attaching through a `bpf_link` sends

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     net::IpAddr,
+    sync::Arc,
 };
 
 use rtnetlink::packet_route::link::LinkFlags;
@@ -95,7 +96,7 @@ impl Links {
                 is_loopback: false,
                 kind: None,
                 driver: None,
-                addresses: Vec::new(),
+                addresses: Arc::default(),
                 ipv6_forwarding: false,
                 xdp: None,
             };
@@ -155,7 +156,7 @@ impl Links {
     /// scope is not wider.
     pub(super) fn add_address(&mut self, index: u32, address: InterfaceAddress) {
         let Some(Entry { link, .. }) = self.by_index.get_mut(&index) else { return };
-        let addresses = &mut link.addresses;
+        let addresses = Arc::make_mut(&mut link.addresses);
         if let Some(known) = addresses.iter_mut().find(|known| known.is_same(&address)) {
             if known.secondary == address.secondary {
                 *known = address;
@@ -188,7 +189,7 @@ impl Links {
         if let Some(Entry { link, .. }) = self.by_index.get_mut(&index)
             && link.addresses.len() < ADDRESSES
         {
-            link.addresses.push(address);
+            Arc::make_mut(&mut link.addresses).push(address);
         }
     }
 
@@ -202,7 +203,7 @@ impl Links {
     /// An address is gone.
     pub(super) fn remove_address(&mut self, index: u32, address: &InterfaceAddress) {
         if let Some(Entry { link, .. }) = self.by_index.get_mut(&index) {
-            link.addresses.retain(|known| !known.is_same(address));
+            Arc::make_mut(&mut link.addresses).retain(|known| !known.is_same(address));
         }
     }
 }

@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use crate::{
     config::{
-        model::{Config, GarpSchedule, Instance, Password, Preemption, Transport, VirtualAddress},
+        model::{
+            Config, GarpSchedule, Instance, Password, Preemption, Process, Transport,
+            VirtualAddress,
+        },
         testing::{check, instance, reference},
     },
     protocol::{AdvertInterval, Family, Priority, Version, Vrid},
@@ -15,6 +18,7 @@ fn the_reference_cluster() {
         assert!(!loaded.has_errors());
         let expected = Config {
             router_id: Some("cube01".to_owned()),
+            process: Process::default(),
             instances: vec![Instance {
                 name: "VI_1".to_owned(),
                 interface: "eth0".to_owned(),

@@ -1,0 +1,113 @@
+//! Taking in what the kernel has heard.
+//!
+//! Each source is read up to [`BATCH`] times in a round: no flood keeps the timers, or another
+//! source, waiting for longer than that takes.
+
+use std::io;
+
+use vrrp_ebpf::abi::{AdvertEvent, EVENT_RING_BYTES};
+
+use super::{driver::Driver, virtual_router::interval_of};
+use crate::{
+    dataplane::{DataPlane, Slot, family_from_abi, from_abi},
+    election::Advert,
+    net::{VrrpSocket, monotonic_now},
+    protocol::{Monotonic, Priority, Version},
+};
+
+/// Events taken from one source in one round.
+pub(super) const BATCH: usize = 64;
+
+/// Larger than any advert: a header, and 255 IPv6 addresses.
+const DATAGRAM_BYTES: usize = 4608;
+
+impl Driver {
+    /// Takes in what the kernel and the raw sockets have heard; true if there is more.
+    pub(super) fn hear(&mut self) -> bool {
+        let raw = self.read_datagrams();
+        let conflicts = self.hear_conflicts();
+        let mut events = 0;
+        while events < BATCH {
+            let Some(event) = self.plane.next_event() else { break };
+            self.on_advert(&event);
+            events += 1;
+        }
+        raw || conflicts || events == BATCH
+    }
+
+    fn hear_conflicts(&mut self) -> bool {
+        for _ in 0..BATCH {
+            let Some(event) = self.plane.next_conflict() else { return false };
+            self.on_conflict(&event);
+        }
+        true
+    }
+
+    /// Reads everything that was heard until now: whoever was asleep must know all of it before it
+    /// looks at its timers. A full ring buffer is the most that can be waiting; what a flood adds
+    /// meanwhile waits for the next round.
+    pub(super) fn hear_all(&mut self) {
+        const ROUNDS: usize =
+            (EVENT_RING_BYTES as usize / size_of::<AdvertEvent>()).div_ceil(BATCH);
+        for _ in 0..ROUNDS {
+            if !self.hear() {
+                return;
+            }
+        }
+    }
+
+    /// True if there may be more.
+    fn read_datagrams(&mut self) -> bool {
+        let Self { raw, plane, .. } = self;
+        raw.iter().flatten().fold(false, |more, socket| {
+            let is_full = read_datagrams_of(socket.get_ref(), plane);
+            more || is_full
+        })
+    }
+
+    fn on_advert(&mut self, event: &AdvertEvent) {
+        let Some(slot) = Slot::new(event.slot) else { return };
+        let Some(router) = self.routers.get_mut(&slot) else { return };
+        let Some(family) = family_from_abi(event.family) else { return };
+        if (router.instance.vrid.get(), router.instance.family) != (event.vrid, family)
+            || router.wire.as_ref().is_none_or(|wire| wire.place.ifindex != event.ifindex)
+        {
+            // It was published for the router that had the slot before, or on an interface since gone.
+            return;
+        }
+        let version = if event.version == 2 { Version::V2 } else { Version::V3 };
+        let advert = Advert {
+            source: from_abi(event.source, family),
+            priority: Priority::new(event.priority),
+            interval: interval_of(event.interval, version),
+            received_at: Monotonic::from_nanos(event.received_ns),
+            fingerprint: event.fingerprint,
+        };
+        let now = monotonic_now();
+        router.check_address_list(event, advert.source, now);
+        router.check_interval(&advert, now);
+        self.drive(slot, |machine, now, actions| machine.receive(advert, now, actions));
+    }
+}
+
+/// Reads up to [`BATCH`] datagrams; true if there may be more.
+fn read_datagrams_of(socket: &VrrpSocket, plane: &mut DataPlane) -> bool {
+    let mut buffer = [0; DATAGRAM_BYTES];
+    let mut is_broken = true;
+    for _ in 0..BATCH {
+        match socket.receive(&mut buffer) {
+            Ok(received) => {
+                is_broken = false;
+                if let Some(datagram) = buffer.get(..received.length)
+                    && !received.truncated
+                {
+                    plane.receive(received.interface, datagram, received.at);
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+            // Mostly an error that the kernel had kept for us: what is behind it can be read.
+            Err(error) => tracing::debug!(%error, "a datagram could not be read"),
+        }
+    }
+    !is_broken
+}

@@ -1,0 +1,78 @@
+//! What concerns all routers and is not urgent: a few of them in each round, since thousands at once
+//! would keep the adverts waiting.
+
+use std::{collections::VecDeque, ops::Bound};
+
+use tokio::sync::oneshot;
+
+use super::{driver::Driver, heard::BATCH};
+use crate::{control::status::Status, dataplane::Slot};
+
+/// The rounds that are under way.
+#[derive(Debug, Default)]
+pub(super) struct Rounds {
+    surveys: VecDeque<Survey>,
+    /// The drops are told of from this router on.
+    drops: Option<Slot>,
+}
+
+/// A status that is being gathered.
+#[derive(Debug)]
+struct Survey {
+    answer: oneshot::Sender<Box<Status>>,
+    status: Box<Status>,
+    next: Option<Slot>,
+}
+
+impl Driver {
+    /// Begins to gather how things are.
+    pub(super) fn begin_survey(&mut self, answer: oneshot::Sender<Box<Status>>) {
+        let (status, next) = (self.snapshot(), self.router_from(Bound::Unbounded));
+        self.rounds.surveys.push_back(Survey { answer, status, next });
+    }
+
+    /// Begins to tell people of what is dropped.
+    pub(super) fn begin_drops(&mut self) {
+        self.rounds.drops = self.router_from(Bound::Unbounded);
+    }
+
+    /// Goes on with both; true if there is more to do.
+    pub(super) fn go_round(&mut self) -> bool {
+        self.go_on_with_drops();
+        self.go_on_with_surveys();
+        self.rounds.drops.is_some() || !self.rounds.surveys.is_empty()
+    }
+
+    fn go_on_with_drops(&mut self) {
+        let Some(from) = self.rounds.drops.take() else { return };
+        for slot in self.some_routers(from) {
+            self.tell_of_drops(slot);
+            self.rounds.drops = self.router_from(Bound::Excluded(slot));
+        }
+    }
+
+    fn go_on_with_surveys(&mut self) {
+        let Some(mut survey) = self.rounds.surveys.pop_front() else { return };
+        if survey.answer.is_closed() {
+            return;
+        }
+        for slot in survey.next.take().map(|from| self.some_routers(from)).unwrap_or_default() {
+            survey.status.routers.extend(self.router_status(slot));
+            survey.next = self.router_from(Bound::Excluded(slot));
+        }
+        if survey.next.is_some() {
+            self.rounds.surveys.push_front(survey);
+        } else {
+            // The asker may have gone away, which is its own business.
+            let _ = survey.answer.send(survey.status);
+        }
+    }
+
+    fn some_routers(&self, from: Slot) -> Vec<Slot> {
+        self.routers.range(from..).take(BATCH).map(|(&slot, _)| slot).collect()
+    }
+
+    fn router_from(&self, from: Bound<Slot>) -> Option<Slot> {
+        self.routers.range((from, Bound::Unbounded)).next().map(|(&slot, _)| slot)
+    }
+}
