@@ -8,6 +8,7 @@ mod end_to_end {
     mod elections;
     mod fencing;
     mod handover;
+    mod hooks;
     mod interfaces;
     mod partition;
     mod reload;

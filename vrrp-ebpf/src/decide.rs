@@ -45,7 +45,7 @@ impl Subject {
     pub fn of(frame: &(impl Frame + ?Sized)) -> Self {
         const IP_PROTOCOL: usize = ethernet::HEADER_LENGTH + ipv4::PROTOCOL;
         const NEXT_HEADER: usize = ethernet::HEADER_LENGTH + ipv6::NEXT_HEADER;
-        let Some(start) = frame.read::<{ IP_PROTOCOL + 1 }>(0) else { return Self::Other };
+        let Some(start) = frame.start::<{ IP_PROTOCOL + 1 }>() else { return Self::Other };
         let ethertype = u16::from_ne_bytes([start[ethernet::TYPE], start[ethernet::TYPE + 1]]);
         if ethertype == u16::from_ne_bytes(ethernet::TYPE_IPV4) {
             if start[IP_PROTOCOL] == vrrp::PROTOCOL {
@@ -96,6 +96,17 @@ impl Subject {
             Self::Icmpv6(ethernet::HEADER_LENGTH) => Some(FAMILY_IPV6),
             _ => None,
         }
+    }
+}
+
+/// Whether there is anything to decide about a frame: almost every one is none of our business, and
+/// leaves after a few comparisons. One whose beginning is out of reach is none, too.
+#[inline(always)]
+pub fn is_of_interest(frame: &(impl Frame + ?Sized), tables: &impl Tables) -> bool {
+    match Subject::of(frame) {
+        Subject::Other => virtual_mac::is_addressed(frame),
+        Subject::Ip(_) => virtual_mac::is_addressed(frame) || no_accept::is_in_use(tables),
+        Subject::Advert(_) | Subject::Arp(_) | Subject::Icmpv6(_) => true,
     }
 }
 

@@ -31,5 +31,5 @@ pub mod tables;
 pub mod virtual_mac;
 pub mod wire;
 
-pub use decide::{Subject, Verdict, on_frame, on_subject};
+pub use decide::{Subject, Verdict, is_of_interest, on_frame, on_subject};
 pub use fingerprint::Fingerprint;

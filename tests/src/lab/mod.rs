@@ -6,9 +6,9 @@ mod kernel;
 mod link;
 mod names;
 mod namespace;
-mod native;
 mod neighbours;
 mod node;
+mod programs;
 
 use std::{
     fs::{self, DirBuilder},
@@ -26,9 +26,9 @@ pub use self::{
     daemon::Daemon,
     link::Segment,
     namespace::Namespace,
-    native::NativePort,
     neighbours::{Neighbour, NeighbourWatch},
     node::Node,
+    programs::{Foreign, NativePort},
 };
 
 const BRIDGE: &str = "br0";

@@ -22,7 +22,7 @@ const SILENCE: Duration = Duration::from_millis(150);
 #[test]
 fn the_master_answers_every_kind_of_request_with_the_right_bytes() {
     require!(Lab, Vrrp);
-    for hook in ["generic", "native"] {
+    for hook in ["generic", "native", "tc"] {
         every_kind_of_request(hook);
     }
 }

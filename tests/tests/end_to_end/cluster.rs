@@ -9,7 +9,9 @@ use vrrp_tests::{
     vrrp, wait_until,
 };
 
-use super::support::{LATE, SECOND, adverts, announcements, on_time, router, wait_for, word};
+use super::support::{
+    LATE, SECOND, adverts, announcements, on_time, router, wait_for, wait_for_program, word,
+};
 
 const ADDRESS_LINE: &str = "inet 10.0.0.70/32 scope global eth0";
 
@@ -118,8 +120,7 @@ fn four_nodes_elect_fail_over_preempt_and_hand_over() {
 /// What a stopped daemon must not leave: address, program, pin, runtime directory.
 fn nothing_is_left(node: &Node) {
     assert!(!node.has_address(cube::VIP));
-    let link = node.namespace().ip(&["-d", "link", "show", "eth0"]).unwrap();
-    assert!(!link.contains("xdp"), "{link}");
+    wait_for_program(node, false);
     // The kernel puts two files of its own into every bpffs.
     let pins = fs::read_dir(node.bpffs().unwrap()).unwrap().flatten();
     let pins: Vec<_> = pins.map(|entry| entry.file_name().into_string().unwrap()).collect();
@@ -144,9 +145,8 @@ fn a_backup_leaves_nothing_behind_and_says_nothing_when_it_stops() {
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let mut daemon = bench.start(&conf, &[]);
         wait_for(&bench.dut, "backup", SECOND);
-        let link = bench.dut.namespace().ip(&["-d", "link", "show", "eth0"]).unwrap();
-        assert!(link.contains("xdp"), "{link}");
-        assert_eq!(word(&router(&bench.dut), "/hook/mode"), "generic");
+        wait_for_program(&bench.dut, true);
+        assert_eq!(word(&router(&bench.dut), "/hook/mode"), "tc");
         assert!(bench.dut.runtime_dir().join("control.sock").exists());
         daemon.kill(signal).unwrap();
         assert!(daemon.wait_exit(5 * SECOND).unwrap().success());

@@ -117,7 +117,7 @@ fn status_says_who_is_master_since_when_and_why() {
     // The first is new, the others say nothing new and wake nobody.
     assert_eq!(number(router, "/adverts/published"), 1, "{router}");
     assert!(number(router, "/adverts/absorbed") >= 3, "{router}");
-    assert_eq!(word(router, "/hook/mode"), "generic");
+    assert_eq!(word(router, "/hook/mode"), "tc");
     assert!(word(router, "/hook/reason").contains("veth"));
 
     drop(chatter);
@@ -133,9 +133,7 @@ fn status_says_who_is_master_since_when_and_why() {
     assert!(counted.abs_diff(sent as u64) <= 1, "{counted} {sent}");
     let runtime = bench.dut.runtime_dir().display().to_string();
     let text = said(&vrrp::run(&bench.dut, &["status", "--runtime-dir", &runtime]).unwrap());
-    for wanted in
-        ["VI_1 MASTER for ", "no master was heard", "10.0.0.70/32 on eth0", "hook generic"]
-    {
+    for wanted in ["VI_1 MASTER for ", "no master was heard", "10.0.0.70/32 on eth0", "hook tc"] {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }
 }

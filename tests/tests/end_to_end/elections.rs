@@ -10,7 +10,7 @@ use super::support::{Bench, PEER, SECOND, number, router};
 #[test]
 fn a_lesser_master_is_answered_quickly_but_not_without_end() {
     require!(Lab, Vrrp);
-    for hook in ["generic", "off"] {
+    for hook in ["generic", "tc", "off"] {
         let bench = Bench::new("lesser");
         let conf = Conf::fast(200);
         let daemon = bench.start_master(&conf, &["--hook", hook]);

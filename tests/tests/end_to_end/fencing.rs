@@ -8,7 +8,7 @@ use vrrp_tests::{Chatter, Conf, Moment, cube, require, vrrp, wait_until};
 
 use super::support::{
     Bench, LATE, PEER, SECOND, announcements, number, on_time, router, sleep_until, start,
-    wait_for, word,
+    wait_for, wait_for_program, word,
 };
 
 #[test]
@@ -100,8 +100,7 @@ fn a_killed_daemon_answers_no_arp_after_its_lease() {
     sleep_until(last.at + 3 * conf.interval + Duration::from_millis(5));
     assert!(dut.has_address(cube::VIP), "nobody can have removed it");
     assert_eq!(client.arping(cube::VIP, SECOND / 4).unwrap(), None);
-    let link = dut.namespace().ip(&["-d", "link", "show", "eth0"]).unwrap();
-    assert!(link.contains("xdp"), "{link}");
+    wait_for_program(dut, true);
     // The node itself is not cut off.
     assert!(client.arping(dut.address(), SECOND).unwrap().is_some());
 
@@ -117,8 +116,7 @@ fn a_killed_daemon_answers_no_arp_after_its_lease() {
     wait_for(dut, "master", conf.down() + SECOND);
     assert!(client.arping(cube::VIP, SECOND).unwrap().is_some());
     assert!(daemon.terminate(5 * SECOND).unwrap().success());
-    let link = dut.namespace().ip(&["-d", "link", "show", "eth0"]).unwrap();
-    assert!(!link.contains("xdp"), "{link}");
+    wait_for_program(dut, false);
 }
 
 #[test]
@@ -154,6 +152,5 @@ fn cleanup_removes_what_a_dead_daemon_left() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "removed 10.0.0.70/32 from eth0\n");
     assert!(!dut.has_address(cube::VIP));
     assert_eq!(pins(), 0);
-    let link = dut.output(&["ip", "link", "show", "eth0"]).unwrap();
-    assert!(!link.contains("xdp"), "{link}");
+    wait_for_program(dut, false);
 }

@@ -2,6 +2,7 @@
 
 use std::{net::Ipv4Addr, time::Duration};
 
+use aya::programs::{SchedClassifier, TcAttachType};
 use serde_json::Value;
 use vrrp_tests::{Client, Conf, Daemon, Lab, Moment, Node, Wire, cube, vrrp, wire::Frame};
 
@@ -62,6 +63,20 @@ impl Bench {
             })
             .unwrap()
     }
+}
+
+/// Waits until our program is, or is not, at tc ingress of a node, and none at XDP.
+#[track_caller]
+pub(super) fn wait_for_program(node: &Node, present: bool) {
+    let is_there = || {
+        node.namespace().run(|| {
+            let (_, programs) = SchedClassifier::query_tcx("eth0", TcAttachType::Ingress)?;
+            Ok(programs.iter().any(|program| program.name_as_str() == Some("vrrp_ingress")))
+        })
+    };
+    vrrp_tests::wait_until(SECOND, "the program", || is_there().unwrap() == present).unwrap();
+    let link = node.namespace().ip(&["-d", "link", "show", "eth0"]).unwrap();
+    assert!(!link.contains("xdp"), "{link}");
 }
 
 /// Starts the daemon and waits until it answers.

@@ -176,7 +176,9 @@ impl Tables for Host {
 pub(crate) struct HostCore;
 
 impl Core for HostCore {
-    const NAME: &'static str = "on the host";
+    fn name(&self) -> &'static str {
+        "on the host"
+    }
 
     fn run(&mut self, world: &World, frame: &[u8]) -> Seen {
         let host = Host::new(world, NOW);

@@ -10,6 +10,7 @@ use vrrp_ebpf::{
 
 use super::{
     frames::{Advert, hex},
+    hook::Hook,
     host::Host,
     kernel::{Kernel, monotonic},
     world::{IFINDEX, Lease, SLOT, World},
@@ -49,7 +50,13 @@ fn the_host_knows_which_interface_a_frame_is_from() {
 
 #[test]
 fn the_kernel_knows_which_interface_a_frame_is_from() {
-    let Some(mut kernel) = Kernel::load() else { return };
+    for hook in Hook::ALL {
+        knows_the_interface(hook);
+    }
+}
+
+fn knows_the_interface(hook: Hook) {
+    let Some(mut kernel) = Kernel::load(hook) else { return };
     let Some(other) = other_interface() else {
         eprintln!("skipped: there is no interface but loopback");
         return;
@@ -75,13 +82,16 @@ fn the_kernel_knows_which_interface_a_frame_is_from() {
 #[test]
 fn tracing_changes_no_verdict() {
     const TRACE: u8 = 5;
-    let Some(mut kernel) = Kernel::load_at(TRACE) else { return };
-    kernel.configure(&world(IFINDEX));
-    kernel.set_lease(SLOT, monotonic() + HOUR);
-    // Nobody reads the trace: it must not matter when it is full.
-    for round in 0..3_000 {
-        let verdicts = [Advert::v2().frame(), request()].map(|mut frame| kernel.show(&mut frame));
-        assert_eq!(verdicts, HERE, "round {round}");
+    for hook in Hook::ALL {
+        let Some(mut kernel) = Kernel::load_at(hook, TRACE) else { return };
+        kernel.configure(&world(IFINDEX));
+        kernel.set_lease(SLOT, monotonic() + HOUR);
+        // Nobody reads the trace: it must not matter when it is full.
+        for round in 0..3_000 {
+            let verdicts =
+                [Advert::v2().frame(), request()].map(|mut frame| kernel.show(&mut frame));
+            assert_eq!(verdicts, HERE, "round {round}");
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{env, net::Ipv4Addr, path::PathBuf};
 use aya::{
     Ebpf, EbpfLoader, Pod,
     maps::{Array, HashMap, Map, MapData, MapError, MapType, PerCpuArray, PerCpuValues, RingBuf},
-    programs::{ProgramError, SchedClassifier, TestRun as _, TestRunOptions, Xdp},
+    programs::ProgramError,
 };
 use nix::time::{ClockId, clock_gettime};
 use vrrp_ebpf::{
@@ -19,11 +19,10 @@ use vrrp_tests::craft;
 
 use super::{
     frames::Advert,
+    hook::Hook,
     world::{self, Core, IFINDEX, Lease, SLOT, Seen, VIP, World},
 };
 
-/// Frames that a test shows the program are no longer than this.
-const ROOM: usize = 2048;
 /// Setting up and judging takes microseconds; past this the process was not running, and what
 /// was meant to be a moment ago no longer is.
 const PROMPT: u64 = 40_000_000;
@@ -38,8 +37,9 @@ pub(crate) struct Abi<T>(T);
 // `Abi` is transparent.
 unsafe impl<T: bytemuck::Pod> Pod for Abi<T> {}
 
-/// The program and its maps. Each instance has its own, so tests may run side by side.
+/// One of the programs and its maps. Each instance has its own, so tests may run side by side.
 pub(crate) struct Kernel {
+    hook: Hook,
     ebpf: Ebpf,
     routers: HashMap<MapData, Abi<RouterKey>, Abi<RouterRule>>,
     vips: HashMap<MapData, Abi<VipKey>, Abi<Vip>>,
@@ -55,16 +55,16 @@ pub(crate) struct Kernel {
 }
 
 impl Kernel {
-    /// Loads the object, or says why that cannot be done on this machine.
+    /// Loads the object and a program of it, or says why that cannot be done on this machine.
     ///
     /// Panics if it is not the machine but the object that is to blame, or if
     /// `VRRP_TESTS_REQUIRED=1` forbids skipping.
-    pub(crate) fn load() -> Option<Self> {
-        Self::load_at(0)
+    pub(crate) fn load(hook: Hook) -> Option<Self> {
+        Self::load_at(hook, 0)
     }
 
     /// The same with the program tracing at this level of aya-log.
-    pub(crate) fn load_at(level: u8) -> Option<Self> {
+    pub(crate) fn load_at(hook: Hook, level: u8) -> Option<Self> {
         if let Some(reason) = missing() {
             let required = env::var_os("VRRP_TESTS_REQUIRED").is_some_and(|value| value == "1");
             assert!(!required, "this test may not be skipped: {reason}");
@@ -76,11 +76,9 @@ impl Kernel {
             .override_global("AYA_LOG_LEVEL", &level, true)
             .load_file(&path)
             .unwrap_or_else(|error| panic!("{}: {error:?}", path.display()));
-        let refused = |error| panic!("the verifier refuses: {error}");
-        let program: &mut Xdp = ebpf.program_mut(INGRESS).unwrap().try_into().unwrap();
-        program.load().unwrap_or_else(refused);
-        let program: &mut SchedClassifier = ebpf.program_mut(EGRESS).unwrap().try_into().unwrap();
-        program.load().unwrap_or_else(refused);
+        for hook in [hook, Hook::Egress] {
+            hook.load(&mut ebpf).unwrap_or_else(|error| panic!("the verifier refuses: {error}"));
+        }
         Some(Self {
             routers: take(&mut ebpf, "ROUTERS"),
             vips: take(&mut ebpf, "VIPS"),
@@ -93,8 +91,14 @@ impl Kernel {
             events: take(&mut ebpf, "EVENTS"),
             conflicts: take(&mut ebpf, "CONFLICTS"),
             cpus: aya::util::nr_cpus().unwrap(),
+            hook,
             ebpf,
         })
+    }
+
+    /// Puts the program on an interface of this network namespace, for as long as this lives.
+    pub(crate) fn attach(&mut self, interface: &str) {
+        self.hook.attach(&mut self.ebpf, interface);
     }
 
     /// Replaces rules and addresses.
@@ -124,7 +128,7 @@ impl Kernel {
 
     /// Runs the program once; the frame becomes what the program made of it.
     pub(crate) fn show(&self, frame: &mut Vec<u8>) -> Verdict {
-        match self.test_run(frame, None) {
+        match self.hook.run(&self.ebpf, frame, None) {
             Ok(verdict) => verdict,
             Err(error) => panic!("a frame of {} bytes: {error:?}", frame.len()),
         }
@@ -144,9 +148,9 @@ impl Kernel {
     }
 
     fn show_with(&self, frame: &mut Vec<u8>, linear: u32, ifindex: u32) -> Option<Verdict> {
-        // `struct xdp_md`: data, data_end, data_meta, ingress_ifindex, and two more.
-        let context = [0, linear, 0, ifindex, 0, 0];
-        match self.test_run(frame, Some(bytemuck::cast_slice(&context))) {
+        let length = u32::try_from(frame.len()).unwrap();
+        let context = self.hook.context(ifindex, linear, length);
+        match self.hook.run(&self.ebpf, frame, Some(bytemuck::cast_slice(&context))) {
             Ok(verdict) => Some(verdict),
             Err(ProgramError::SyscallError(error))
                 if error.io_error.raw_os_error() == Some(libc::EINVAL) =>
@@ -157,50 +161,11 @@ impl Kernel {
         }
     }
 
-    fn test_run(
-        &self,
-        frame: &mut Vec<u8>,
-        context: Option<&[u8]>,
-    ) -> Result<Verdict, ProgramError> {
-        let mut out = [0; ROOM];
-        let program: &Xdp = self.ebpf.program(INGRESS).unwrap().try_into().unwrap();
-        let result = program.test_run(TestRunOptions {
-            data_in: Some(frame),
-            data_out: Some(&mut out),
-            ctx_in: context,
-            ..TestRunOptions::default()
-        })?;
-        frame.clear();
-        frame.extend(&out[..result.data_size_out as usize]);
-        let verdict = match result.return_value {
-            1 => Verdict::Drop,
-            2 => Verdict::Pass,
-            3 => Verdict::Transmit,
-            other => panic!("the program returned {other}"),
-        };
-        Ok(verdict)
-    }
-
     /// Runs the program for frames that leave, through [`IFINDEX`].
     pub(crate) fn show_leaving(&self, frame: &mut Vec<u8>) -> Verdict {
-        let mut out = [0; ROOM];
-        let program: &SchedClassifier = self.ebpf.program(EGRESS).unwrap().try_into().unwrap();
-        let options = TestRunOptions {
-            data_in: Some(frame),
-            data_out: Some(&mut out),
-            ..TestRunOptions::default()
-        };
-        let result = program
-            .test_run(options)
-            .unwrap_or_else(|error| panic!("a frame of {} bytes: {error:?}", frame.len()));
-        frame.clear();
-        frame.extend(&out[..result.data_size_out as usize]);
-        match result.return_value {
-            // TC_ACT_UNSPEC: the next program's turn.
-            u32::MAX => Verdict::Pass,
-            2 => Verdict::Drop,
-            other => panic!("the program returned {other}"),
-        }
+        Hook::Egress
+            .run(&self.ebpf, frame, None)
+            .unwrap_or_else(|error| panic!("a frame of {} bytes: {error:?}", frame.len()))
     }
 
     pub(crate) fn heard(&self, slot: u32) -> Heard {
@@ -283,7 +248,13 @@ impl Kernel {
 }
 
 impl Core for Kernel {
-    const NAME: &'static str = "in the kernel";
+    fn name(&self) -> &'static str {
+        self.hook.name()
+    }
+
+    fn takes(&self, frame: &[u8]) -> bool {
+        self.hook.takes(frame)
+    }
 
     fn run(&mut self, world: &World, frame: &[u8]) -> Seen {
         loop {
@@ -318,9 +289,6 @@ impl Core for Kernel {
         }
     }
 }
-
-const INGRESS: &str = "vrrp_xdp";
-const EGRESS: &str = "vrrp_egress";
 
 fn replace<K: bytemuck::Pod, V: bytemuck::Pod>(
     map: &mut HashMap<MapData, Abi<K>, Abi<V>>,

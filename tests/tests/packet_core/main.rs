@@ -14,6 +14,7 @@
 mod adverts;
 mod adverts_ipv6;
 mod arp;
+mod buffers;
 mod case;
 mod conflicts;
 mod egress;
@@ -21,6 +22,7 @@ mod frames;
 mod frames_ipv6;
 mod frames_nd;
 mod hmac;
+mod hook;
 mod host;
 mod interfaces;
 mod kernel;

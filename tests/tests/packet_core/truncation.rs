@@ -10,6 +10,7 @@ use super::{
     frames::{Advert, MESSAGE, hex},
     frames_ipv6::AdvertIpv6,
     frames_nd::Neighbour,
+    hook::Hook,
     host::Host,
     kernel::{Kernel, monotonic},
     world::{IFINDEX, Lease, OWN_IPV6, OWN_MAC, SLOT, World, rule_ipv6, rule_v2},
@@ -109,7 +110,7 @@ fn no_frame_is_too_short_for_the_host() {
 #[test]
 fn what_is_out_of_reach_is_left_to_the_kernel() {
     // A driver may put the first bytes of a frame into one buffer and the rest elsewhere.
-    let Some(mut kernel) = Kernel::load() else { return };
+    let Some(mut kernel) = Kernel::load(Hook::Xdp) else { return };
     for (what, world, advert) in worlds() {
         kernel.configure(&world);
         let whole = advert.frame();
@@ -140,7 +141,7 @@ fn what_is_out_of_reach_is_left_to_the_kernel() {
 
 #[test]
 fn arp_is_answered_when_the_packet_itself_is_within_reach() {
-    let Some(mut kernel) = Kernel::load() else { return };
+    let Some(mut kernel) = Kernel::load(Hook::Xdp) else { return };
     kernel.configure(&World::arp(Lease::Held));
     kernel.set_lease(SLOT, monotonic() + 60_000_000_000);
     let mut request = hex("ffffffffffffaabbcc00009908060001080006040001\
@@ -158,7 +159,7 @@ fn arp_is_answered_when_the_packet_itself_is_within_reach() {
 
 #[test]
 fn a_solicitation_is_answered_when_the_message_itself_is_within_reach() {
-    let Some(mut kernel) = Kernel::load() else { return };
+    let Some(mut kernel) = Kernel::load(Hook::Xdp) else { return };
     kernel.configure(&World::nd(Lease::Held));
     kernel.set_lease(SLOT, monotonic() + 60_000_000_000);
     let mut solicitation = Neighbour::solicitation().frame();

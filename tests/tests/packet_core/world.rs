@@ -39,7 +39,13 @@ pub(crate) const PASSWORD: [u8; 8] = *b"secret42";
 /// Something that decides about frames: the core in this process, or the object in the kernel.
 pub(crate) trait Core {
     /// For messages.
-    const NAME: &'static str;
+    fn name(&self) -> &'static str;
+
+    /// Whether such a frame can come to it.
+    fn takes(&self, frame: &[u8]) -> bool {
+        let _ = frame;
+        true
+    }
 
     /// Puts `world` in place of whatever was there, and shows it one frame.
     fn run(&mut self, world: &World, frame: &[u8]) -> Seen;

@@ -7,7 +7,7 @@ use super::support::{Bench, SECOND, SILENCE};
 #[test]
 fn packets_to_the_addresses_are_taken_unless_no_accept_says_otherwise() {
     require!(Lab, Vrrp);
-    for hook in ["generic", "native"] {
+    for hook in ["generic", "native", "tc"] {
         for accepts in [true, false] {
             let bench = Bench::for_hook("accept", hook);
             let Bench { dut, client, .. } = &bench;

@@ -38,7 +38,7 @@ fn text(confs: &[Conf]) -> String {
 #[test]
 fn a_master_defends_its_addresses_and_tells_of_it_once() {
     require!(Lab, Vrrp);
-    for hook in ["generic", "native"] {
+    for hook in ["generic", "native", "tc"] {
         let bench = Bench::for_hook("conflict", hook);
         let Bench { wire, dut, client, peer, .. } = &bench;
         let confs = confs(255);

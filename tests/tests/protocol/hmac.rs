@@ -262,6 +262,12 @@ fn trailers_over_ipv6_in_native_mode() {
 }
 
 #[test]
+fn trailers_over_ipv6_at_tc() {
+    require!(Lab, Vrrp);
+    judge_all(true, "tc");
+}
+
+#[test]
 fn trailers_over_ipv6_without_ebpf() {
     require!(Lab, Vrrp);
     judge_all(true, "off");
@@ -388,7 +394,7 @@ impl Tried {
 #[test]
 fn a_router_without_auth_hmac_does_not_know_what_to_do_with_a_trailer() {
     require!(Lab, Vrrp);
-    for hook in ["generic", "off"] {
+    for hook in ["generic", "tc", "off"] {
         let bench = Bench::for_hook("no-hmac", hook);
         let confs = [Conf::fast(100).named("VI_4", 44), Conf::fast6(100).named("VI_6", 66)];
         let text: String = confs.iter().map(Conf::text).collect();

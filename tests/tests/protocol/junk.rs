@@ -44,6 +44,12 @@ fn junk_neither_keeps_a_master_alive_nor_disturbs_one_in_native_mode() {
 }
 
 #[test]
+fn junk_neither_keeps_a_master_alive_nor_disturbs_one_at_tc() {
+    require!(Lab, Vrrp);
+    storm("tc", false);
+}
+
+#[test]
 fn junk_neither_keeps_a_master_alive_nor_disturbs_one_without_ebpf() {
     require!(Lab, Vrrp);
     storm("off", false);
@@ -59,6 +65,12 @@ fn junk_over_ipv6_does_nothing_either_in_generic_mode() {
 fn junk_over_ipv6_does_nothing_either_in_native_mode() {
     require!(Lab, Vrrp);
     storm("native", true);
+}
+
+#[test]
+fn junk_over_ipv6_does_nothing_either_at_tc() {
+    require!(Lab, Vrrp);
+    storm("tc", true);
 }
 
 #[test]
@@ -183,7 +195,7 @@ fn judge(
 #[test]
 fn a_flood_of_junk_leaves_cadence_state_and_log_alone() {
     require!(Lab, Vrrp);
-    for hook in ["generic", "off"] {
+    for hook in ["generic", "tc", "off"] {
         let bench = Bench::new("flood");
         let conf =
             Conf { version: 2, interval: SECOND, password: Some("mypasswo"), ..Conf::fast(255) };

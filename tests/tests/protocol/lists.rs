@@ -85,7 +85,7 @@ fn an_instance_of_ipv4_holds_addresses_of_ipv6_and_the_other_way_round() {
         (Ipv4Addr::new(10, 0, 0, 71), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x47));
     // RFC 9568 §5.2.9: the router's link-local address comes first.
     let gateway = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0x46);
-    for hook in ["generic", "native", "off"] {
+    for hook in ["generic", "native", "tc", "off"] {
         let bench = Bench::for_hook("excluded", hook);
         let Bench { dut, client, wire, .. } = &bench;
         let six = Conf::fast6(100).named("VI_6", 66).vips(&[gateway, cube::VIP6]);

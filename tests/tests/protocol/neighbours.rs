@@ -27,6 +27,12 @@ fn the_master_answers_solicitations_in_native_mode() {
 }
 
 #[test]
+fn the_master_answers_solicitations_at_tc() {
+    require!(Lab, Vrrp);
+    answers("tc");
+}
+
+#[test]
 fn the_master_answers_solicitations_without_ebpf() {
     require!(Lab, Vrrp);
     answers("off");
@@ -181,7 +187,7 @@ fn is_answer(frame: &Frame, mark: u64) -> bool {
 #[test]
 fn a_backup_answers_no_solicitation() {
     require!(Lab, Vrrp);
-    for hook in ["generic", "native", "off"] {
+    for hook in ["generic", "native", "tc", "off"] {
         let bench = Bench::for_hook("nd-backup", hook);
         let Bench { dut, client, peer, .. } = &bench;
         let conf = Conf::fast6(100);
@@ -211,7 +217,7 @@ fn a_backup_answers_no_solicitation() {
 #[test]
 fn a_paused_master_is_fenced() {
     require!(Lab, Vrrp);
-    for hook in ["generic", "native"] {
+    for hook in ["generic", "native", "tc"] {
         let bench = Bench::for_hook("nd-fence", hook);
         let conf = Conf { state: "MASTER", ..Conf::fast6(255) };
         let mut daemon = bench.start(&conf.text(), &["--hook", hook]);

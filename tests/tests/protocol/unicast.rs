@@ -37,7 +37,7 @@ fn to(bench: &Bench, conf: &Conf, lines: &[&str]) -> Conf {
 #[test]
 fn every_peer_gets_each_advert_and_nobody_else_does() {
     require!(Lab, Vrrp);
-    for hook in ["generic", "native", "off"] {
+    for hook in ["generic", "native", "tc", "off"] {
         let bench = Bench::for_hook("unicast", hook);
         let confs = kinds(&bench).map(|conf| to(&bench, &conf, &["unicast_ttl 77"]));
         let text: String = confs.iter().map(Conf::text).collect();
@@ -81,7 +81,7 @@ fn every_peer_gets_each_advert_and_nobody_else_does() {
 #[test]
 fn adverts_are_taken_from_peers_within_their_bounds() {
     require!(Lab, Vrrp);
-    for hook in ["generic", "native", "off"] {
+    for hook in ["generic", "native", "tc", "off"] {
         let bench = Bench::for_hook("bounds", hook);
         for bounds in [false, true] {
             strangers(&bench, hook, bounds);

@@ -32,7 +32,7 @@ fn mac(conf: &Conf) -> [u8; 6] {
 fn everything_about_the_address_carries_the_virtual_mac_and_nothing_else_does() {
     require!(Lab, Vrrp);
     // Not in native mode, which comes too late on veth.
-    for hook in ["generic"] {
+    for hook in ["generic", "tc"] {
         let bench = Bench::for_hook("vmac", hook);
         let Bench { wire, dut, client, .. } = &bench;
         let links = || dut.output(&["ip", "-d", "link", "show"]).unwrap();

@@ -1,9 +1,10 @@
 //! The kernel's side of the packet core.
 
 mod egress;
-mod ingress;
 mod maps;
 mod packet;
+mod tc;
+mod xdp;
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {

@@ -58,12 +58,32 @@ impl<C: Context> Packet<'_, C> {
         // alignment, and nothing else writes to the packet meanwhile.
         self.place(offset).map(|place| unsafe { *place })
     }
+
+    #[inline(always)]
+    fn get_start<const N: usize>(&self) -> Option<[u8; N]> {
+        const { assert!(N % 2 == 0) };
+        let Even(start) =
+            // SAFETY: as in `get`; the kernel lays frames at even addresses (`NET_IP_ALIGN` is 0 or
+            // 2), and a structure of an even number of bytes has no padding.
+            self.place::<N>(0).map(|place| unsafe { *place.cast::<Even<N>>() })?;
+        Some(start)
+    }
 }
+
+/// Bytes at an even address.
+#[derive(Clone, Copy)]
+#[repr(C, align(2))]
+struct Even<const N: usize>([u8; N]);
 
 impl Frame for Packet<'_, XdpContext> {
     #[inline(always)]
     fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
         self.get(offset)
+    }
+
+    #[inline(always)]
+    fn start<const N: usize>(&self) -> Option<[u8; N]> {
+        self.get_start()
     }
 
     #[inline(always)]
@@ -79,6 +99,11 @@ impl Frame for Packet<'_, TcContext> {
     #[inline(always)]
     fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
         self.get(offset)
+    }
+
+    #[inline(always)]
+    fn start<const N: usize>(&self) -> Option<[u8; N]> {
+        self.get_start()
     }
 
     /// Through a helper: a program that writes by itself has every frame copied before it starts

@@ -161,12 +161,14 @@ struct StatusArgs {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum HookArg {
-    /// What fits the interface: native where the driver has it (never on veth), else generic.
+    /// What fits the interface: native where the driver has it (never on veth), else tc.
     Auto,
     /// XDP in the driver.
     Native,
-    /// XDP in the kernel's generic receive path.
+    /// XDP in the kernel's generic receive path: copies frames, and switches GRO off.
     Generic,
+    /// tc ingress: tcx, before Linux 6.6 a filter of the clsact qdisc.
+    Tc,
     /// No eBPF: raw sockets with the same checks; the kernel answers ARP.
     Off,
 }
@@ -177,6 +179,7 @@ impl From<HookArg> for HookRequest {
             HookArg::Auto => Self::Auto,
             HookArg::Native => Self::Native,
             HookArg::Generic => Self::Generic,
+            HookArg::Tc => Self::Tc,
             HookArg::Off => Self::Off,
         }
     }

@@ -133,7 +133,7 @@ impl Port {
         match self.hook.mode {
             Mode::Off => false,
             Mode::Native => self.link.kind.as_deref() != Some("veth"),
-            Mode::Generic => true,
+            Mode::Generic | Mode::Tc => true,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt};
 
+use super::attach::AttachError;
+
 /// What the operator asks for with `--hook`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum HookRequest {
@@ -12,6 +14,8 @@ pub enum HookRequest {
     Native,
     /// XDP in the kernel's generic receive path, or nothing.
     Generic,
+    /// tc ingress, or nothing.
+    Tc,
     /// No eBPF: raw sockets.
     Off,
 }
@@ -23,6 +27,8 @@ pub enum Mode {
     Native,
     /// XDP in the kernel's generic receive path.
     Generic,
+    /// tc ingress: tcx, before Linux 6.6 a filter of the clsact qdisc.
+    Tc,
     /// No program; raw sockets.
     Off,
 }
@@ -34,6 +40,7 @@ impl Mode {
         match self {
             Self::Native => "native",
             Self::Generic => "generic",
+            Self::Tc => "tc",
             Self::Off => "off",
         }
     }
@@ -73,28 +80,54 @@ pub struct Interface {
     pub kind: Option<String>,
 }
 
-/// A mode to try, and the reason to give if it works.
-pub(super) type Candidate = (Mode, &'static str);
+impl Interface {
+    fn is_veth(&self) -> bool {
+        self.kind.as_deref() == Some("veth")
+    }
+}
 
-/// The modes to try, best first.
-pub(super) fn candidates(request: HookRequest, interface: &Interface) -> &'static [Candidate] {
-    let is_veth = interface.kind.as_deref() == Some("veth");
+/// The modes to try, best first. Generic XDP is not among them unless asked for: it copies frames and
+/// switches GRO off for the whole interface.
+pub(super) fn candidates(request: HookRequest, interface: &Interface) -> &'static [Mode] {
     match request {
-        HookRequest::Native if is_veth => &[(
-            Mode::Native,
-            "asked for; on veth replies are lost unless the peer runs a native program too",
-        )],
-        HookRequest::Native => &[(Mode::Native, "asked for")],
-        HookRequest::Generic => &[(Mode::Generic, "asked for")],
+        HookRequest::Native => &[Mode::Native],
+        HookRequest::Generic => &[Mode::Generic],
+        HookRequest::Tc => &[Mode::Tc],
         HookRequest::Off => &[],
-        HookRequest::Auto if is_veth => &[(
-            Mode::Generic,
-            "veth: native mode costs ordinary traffic most of its throughput, and loses replies \
-             unless the peer runs a native program too",
-        )],
-        HookRequest::Auto => &[
-            (Mode::Native, "the driver supports it"),
-            (Mode::Generic, "the driver refuses native mode"),
-        ],
+        HookRequest::Auto if interface.is_veth() => &[Mode::Tc],
+        HookRequest::Auto => &[Mode::Native, Mode::Tc],
+    }
+}
+
+/// Why a mode is in use, after what had been tried before it.
+pub(super) fn reason(
+    request: HookRequest,
+    interface: &Interface,
+    mode: Mode,
+    before: &AttachError,
+) -> Cow<'static, str> {
+    match (request, mode, before) {
+        (HookRequest::Native, ..) if interface.is_veth() => {
+            "asked for; on veth replies are lost unless the peer runs a native program too".into()
+        }
+        (HookRequest::Auto, Mode::Native, _) => "the driver supports it".into(),
+        (HookRequest::Auto, _, AttachError::Off) => {
+            "veth: native XDP costs ordinary traffic most of its throughput, and loses replies \
+             unless the peer runs a native program too"
+                .into()
+        }
+        (HookRequest::Auto, _, AttachError::Busy { .. }) => {
+            "another XDP program is attached".into()
+        }
+        (HookRequest::Auto, _, AttachError::Refused { source, .. })
+            if source.raw_os_error() == Some(libc::EOPNOTSUPP) =>
+        {
+            "the driver has no native XDP".into()
+        }
+        (HookRequest::Auto, _, AttachError::Refused { source, .. }) => {
+            format!("the driver refuses native XDP: {source}").into()
+        }
+        (HookRequest::Auto, _, AttachError::Program(error)) => format!("no XDP: {error}").into(),
+        _ => "asked for".into(),
     }
 }

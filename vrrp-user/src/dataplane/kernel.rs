@@ -7,26 +7,23 @@ use std::{
     path::Path,
 };
 
-use aya::{
-    Ebpf, EbpfError, EbpfLoader,
-    programs::{ProgramError, SchedClassifier, Xdp},
-};
+use aya::{Ebpf, EbpfError, EbpfLoader};
 use aya_log::EbpfLogger;
 
 use super::{
     Options,
     attach::{AttachError, Attachment},
-    egress::{self, EgressError, EgressHook, Guard},
-    hook::{Hook, HookRequest, Interface},
+    egress::{EgressError, EgressHook, Guard},
+    hold::Hold,
+    hook::{Hook, HookRequest, Interface, Mode},
     maps::{Maps, TakeError},
     pins::Pins,
+    programs::{self, ProgramLoadError},
+    tc::Direction,
 };
 
 /// The object that `cargo xtask build-ebpf` made and the repository keeps.
 pub(super) static OBJECT: &[u8] = aya::include_bytes_aligned!(env!("VRRP_EBPF_OBJECT_FILE"));
-
-/// The entry point in the object.
-const PROGRAM: &str = "vrrp_xdp";
 
 /// Why the program is not in the kernel.
 #[derive(Debug, thiserror::Error)]
@@ -34,12 +31,9 @@ pub enum LoadError {
     /// The object's maps could not be created, or it cannot be read.
     #[error("the kernel takes no eBPF maps from this process: {0}")]
     Object(#[from] EbpfError),
-    /// The object has no entry point of that name.
-    #[error("the eBPF object has no program `{PROGRAM}`")]
-    NoProgram,
-    /// The verifier or the kernel's permissions said no.
-    #[error("the kernel refuses the eBPF program: {0}")]
-    Program(#[from] ProgramError),
+    /// None of its programs that were asked for is in the kernel.
+    #[error(transparent)]
+    Program(#[from] ProgramLoadError),
     /// The object is not the one this daemon was built for.
     #[error(transparent)]
     Maps(#[from] TakeError),
@@ -71,7 +65,7 @@ impl Kernel {
         let mut ebpf =
             EbpfLoader::new().override_global(aya_log::LEVEL, &level, true).load(OBJECT)?;
         let logger = if options.trace { EbpfLogger::init(&mut ebpf).ok() } else { None };
-        program(&mut ebpf)?.load()?;
+        load_first(&mut ebpf, options.hook)?;
         let maps = Maps::take(&mut ebpf)?;
         let (attachments, guards) = (BTreeMap::new(), BTreeMap::new());
         let mut kernel = Self { ebpf, maps, attachments, guards, pins: None, logger };
@@ -98,8 +92,7 @@ impl Kernel {
         if let Some(attachment) = self.attachments.get(&interface.ifindex) {
             return Ok(attachment.hook.clone());
         }
-        let Ok(program) = program(&mut self.ebpf) else { return Err(AttachError::Off) };
-        let attachment = Attachment::new(program, interface, request, self.pins.as_ref())?;
+        let attachment = Attachment::new(&mut self.ebpf, interface, request, self.pins.as_ref())?;
         let hook = attachment.hook.clone();
         self.attachments.insert(interface.ifindex, attachment);
         Ok(hook)
@@ -118,16 +111,21 @@ impl Kernel {
         if let Some(guard) = self.guards.get(&interface.ifindex) {
             return Ok(guard.hook());
         }
-        let program = self.ebpf.program_mut(egress::PROGRAM).ok_or(EgressError::NoProgram)?;
-        let program: &mut SchedClassifier = program.try_into()?;
-        let guard = Guard::new(program, interface, self.pins.as_ref())?;
+        let guard = Guard::new(&mut self.ebpf, interface, self.pins.as_ref())?;
         let hook = guard.hook();
         self.guards.insert(interface.ifindex, guard);
         Ok(hook)
     }
 
-    pub(super) fn guards(&self, ifindex: u32) -> bool {
-        self.guards.contains_key(&ifindex)
+    /// Whether there is a program of ours for tc on an interface.
+    pub(super) fn has_tc(&self, direction: Direction, ifindex: u32) -> bool {
+        match direction {
+            Direction::Ingress => self
+                .attachments
+                .get(&ifindex)
+                .is_some_and(|attachment| attachment.hook.mode == Mode::Tc),
+            Direction::Egress => self.guards.contains_key(&ifindex),
+        }
     }
 
     pub(super) fn release_egress(&mut self, ifindex: u32) {
@@ -142,10 +140,10 @@ impl Kernel {
 
     pub(super) fn remove_unused_pins(&self) {
         if let Some(pins) = &self.pins {
-            pins.remove_unused(
-                |ifindex| self.attachments.contains_key(&ifindex),
-                |ifindex| self.guards(ifindex),
-            );
+            let attachments = self.attachments.values().map(|attachment| &attachment.hold);
+            let guards = self.guards.values().map(|guard| &guard.hold);
+            let used: Vec<&Path> = attachments.chain(guards).filter_map(Hold::pin).collect();
+            pins.remove_unused(&used);
         }
     }
 
@@ -172,7 +170,17 @@ impl Kernel {
     }
 }
 
-fn program(ebpf: &mut Ebpf) -> Result<&mut Xdp, LoadError> {
-    let program = ebpf.program_mut(PROGRAM).ok_or(LoadError::NoProgram)?;
-    Ok(program.try_into()?)
+/// Loads what `request` may come to, which takes a while: not when an interface waits for it. An
+/// error if nothing of it can be had.
+fn load_first(ebpf: &mut Ebpf, request: HookRequest) -> Result<(), ProgramLoadError> {
+    match request {
+        HookRequest::Off => Ok(()),
+        HookRequest::Native | HookRequest::Generic => programs::xdp(ebpf).map(drop),
+        HookRequest::Tc => programs::tc(ebpf, Direction::Ingress).map(drop),
+        HookRequest::Auto => match programs::tc(ebpf, Direction::Ingress) {
+            // Where it is refused, tc is left.
+            Ok(_) => programs::xdp(ebpf).map(drop).or(Ok(())),
+            Err(error) => programs::xdp(ebpf).map(drop).map_err(|_| error),
+        },
+    }
 }

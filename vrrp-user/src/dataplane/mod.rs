@@ -7,10 +7,15 @@ mod address;
 mod attach;
 mod egress;
 mod fallback;
+mod hold;
 mod hook;
 mod kernel;
 mod maps;
 mod pins;
+mod programs;
+mod tc;
+#[cfg(test)]
+mod testing;
 
 use std::{
     collections::HashMap,
@@ -28,7 +33,7 @@ use vrrp_ebpf::{
     advert::Outcome,
 };
 
-use self::{address::family_to_abi, fallback::Fallback, kernel::Kernel, pins::Pins};
+use self::{address::family_to_abi, fallback::Fallback, kernel::Kernel, pins::Pins, tc::Direction};
 pub use self::{
     address::{family_from_abi, from_abi, to_abi},
     attach::AttachError,
@@ -36,6 +41,7 @@ pub use self::{
     hook::{Hook, HookRequest, Interface, Mode},
     kernel::LoadError,
     maps::MapError,
+    programs::ProgramLoadError,
 };
 use crate::{
     hmac::{Sequence, Verifier},
@@ -397,13 +403,17 @@ impl DataPlane {
     pub fn remove_unused_pins(&mut self) {
         if !std::mem::replace(&mut self.is_swept, true) {
             let kernel = self.kernel.as_ref();
-            egress::remove_filters(|ifindex| kernel.is_some_and(|kernel| kernel.guards(ifindex)));
+            for direction in [Direction::Ingress, Direction::Egress] {
+                tc::remove_filters(direction, |ifindex| {
+                    kernel.is_some_and(|kernel| kernel.has_tc(direction, ifindex))
+                });
+            }
         }
         if let Some(kernel) = &self.kernel {
             kernel.remove_unused_pins();
         }
         if let Some(pins) = &self.left_behind {
-            pins.remove_unused(|_| false, |_| false);
+            pins.remove_unused(&[]);
         }
     }
 
@@ -427,11 +437,14 @@ fn router_key(router: RouterId) -> RouterKey {
     }
 }
 
-/// Detaches everything that a dead daemon of this network namespace has pinned in `directory`. A
-/// living daemon's is left alone.
+/// Detaches everything that a dead daemon of this network namespace has pinned in `directory`, or left
+/// without a pin. No other may be alive.
 pub fn remove_left_behind(directory: &Path) {
     if let Some(pins) = Pins::find(directory) {
         pins.close();
+    }
+    for direction in [Direction::Ingress, Direction::Egress] {
+        tc::remove_filters(direction, |_| false);
     }
 }
 
@@ -449,8 +462,14 @@ mod tests {
 
     #[test]
     fn the_kernel_takes_the_object_and_its_maps() {
-        for trace in [false, true] {
-            let options = Options { hook: HookRequest::Generic, pins: None, trace };
+        for (hook, trace) in [
+            (HookRequest::Generic, false),
+            (HookRequest::Generic, true),
+            (HookRequest::Tc, false),
+            (HookRequest::Tc, true),
+            (HookRequest::Auto, false),
+        ] {
+            let options = Options { hook, pins: None, trace };
             let mut plane = match DataPlane::load(&options) {
                 Ok(plane) => plane,
                 Err(error) if !nix::unistd::geteuid().is_root() => {

@@ -1,6 +1,7 @@
 //! Links pinned in a bpffs, so that the program outlives a crash of the daemon and fences the node.
 
 use std::{
+    ffi::OsStr,
     fs::{self, DirBuilder, File},
     io,
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _},
@@ -12,20 +13,23 @@ use nix::{
     fcntl::{Flock, FlockArg},
 };
 
-use super::hook::Mode;
+use super::{hook::Mode, tc::Direction};
 
 /// What a link keeps on an interface.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Program {
     /// The program for XDP, in this mode.
     Xdp(Mode),
-    /// The program for the egress.
-    Egress,
+    /// The program for tc.
+    Tc(Direction),
 }
 
 /// How the names of pins begin.
 const XDP: &str = "xdp";
+const INGRESS: &str = "tc-ingress";
 const EGRESS: &str = "tc-egress";
+
+const XDP_MODES: [Mode; 2] = [Mode::Native, Mode::Generic];
 
 /// A directory for pins. Several daemons, each in a network namespace of its own, may share it.
 #[derive(Debug)]
@@ -84,43 +88,47 @@ impl Pins {
         let Self { directory, namespace, .. } = self;
         directory.join(match program {
             Program::Xdp(mode) => format!("{XDP}-{namespace}-{ifindex}-{mode}"),
-            Program::Egress => format!("{EGRESS}-{namespace}-{ifindex}"),
+            Program::Tc(Direction::Ingress) => format!("{INGRESS}-{namespace}-{ifindex}"),
+            Program::Tc(Direction::Egress) => format!("{EGRESS}-{namespace}-{ifindex}"),
         })
+    }
+
+    /// Whether an interface has a pin for XDP, in whatever mode.
+    pub(super) fn has_xdp(&self, ifindex: u32) -> bool {
+        XDP_MODES.iter().any(|&mode| self.path(Program::Xdp(mode), ifindex).exists())
     }
 
     /// Removes the pins of an interface for XDP, whatever their mode.
     pub(super) fn remove_xdp(&self, ifindex: u32) {
-        for mode in [Mode::Native, Mode::Generic] {
+        for mode in XDP_MODES {
             remove_pin(&self.path(Program::Xdp(mode), ifindex));
         }
     }
 
-    /// Removes the pins of this namespace whose interface is not in use for XDP or the egress, which
-    /// a dead daemon left.
-    pub(super) fn remove_unused(&self, xdp: impl Fn(u32) -> bool, egress: impl Fn(u32) -> bool) {
-        self.remove_kind(XDP, xdp);
-        self.remove_kind(EGRESS, egress);
-    }
-
-    fn remove_kind(&self, kind: &str, used: impl Fn(u32) -> bool) {
-        let prefix = format!("{kind}-{}-", self.namespace);
+    /// Removes the pins of this namespace that are not in use, which a dead daemon left.
+    pub(super) fn remove_unused(&self, used: &[&Path]) {
         let Ok(entries) = fs::read_dir(&self.directory) else { return };
         for entry in entries.flatten() {
-            let name = entry.file_name();
-            let ifindex = name
-                .to_str()
-                .and_then(|name| name.strip_prefix(&prefix))
-                .and_then(|rest| rest.split('-').next())
-                .and_then(|ifindex| ifindex.parse().ok());
-            if ifindex.is_some_and(|ifindex| !used(ifindex)) {
-                remove_pin(&entry.path());
+            let path = entry.path();
+            if self.is_pin(&entry.file_name()) && !used.contains(&path.as_path()) {
+                remove_pin(&path);
             }
         }
     }
 
+    /// Whether a file is a pin of this namespace.
+    fn is_pin(&self, name: &OsStr) -> bool {
+        [XDP, INGRESS, EGRESS].iter().any(|kind| {
+            name.to_str()
+                .and_then(|name| name.strip_prefix(&format!("{kind}-{}-", self.namespace)))
+                .and_then(|rest| rest.split('-').next())
+                .is_some_and(|ifindex| ifindex.parse::<u32>().is_ok())
+        })
+    }
+
     /// Removes the directory if nothing is left in it.
     pub(super) fn close(&self) {
-        self.remove_unused(|_| false, |_| false);
+        self.remove_unused(&[]);
         remove_lock(&lock_path(&self.directory, self.namespace));
         // Another daemon's pins may be in it.
         let _ = fs::remove_dir(&self.directory);
@@ -183,19 +191,24 @@ mod tests {
         let pins = Pins::open(&directory).unwrap();
         let all = [
             pins.path(Program::Xdp(Mode::Native), 7),
+            pins.path(Program::Xdp(Mode::Generic), 7),
+            pins.path(Program::Tc(Direction::Ingress), 7),
+            pins.path(Program::Tc(Direction::Egress), 7),
             pins.path(Program::Xdp(Mode::Generic), 8),
-            pins.path(Program::Egress, 7),
-            pins.path(Program::Egress, 8),
+            // Another namespace's.
+            directory.join("tc-ingress-1-7"),
         ];
         for path in &all {
             File::create_new(path).unwrap();
         }
         let there = || all.each_ref().map(|path| path.exists());
-        pins.remove_unused(|ifindex| ifindex == 7, |ifindex| ifindex == 8);
-        assert_eq!(there(), [true, false, false, true]);
+        pins.remove_unused(&[&all[0], &all[3], &all[4]]);
+        assert_eq!(there(), [true, false, false, true, true, true]);
+        assert!(pins.has_xdp(7) && pins.has_xdp(8) && !pins.has_xdp(9));
         pins.remove_xdp(7);
-        assert_eq!(there(), [false, false, false, true]);
+        assert_eq!(there(), [false, false, false, true, true, true]);
         pins.close();
-        assert!(!directory.exists());
+        assert_eq!(there(), [false, false, false, false, false, true]);
+        fs::remove_dir_all(&directory).unwrap();
     }
 }

@@ -27,6 +27,7 @@ use self::{
 use super::{
     case::fingerprint,
     frames::Advert,
+    hook::Hook,
     host::Host,
     kernel::{Kernel, monotonic},
     world::{
@@ -161,9 +162,18 @@ fn agree(kernel: &mut Kernel, host: &Host, Sample(frame): &Sample) -> TestCaseRe
 }
 
 #[test]
-fn kernel_and_host_agree_about_any_frame() {
+fn xdp_and_host_agree_about_any_frame() {
+    agree_about_any_frame(Hook::Xdp);
+}
+
+#[test]
+fn tc_and_host_agree_about_any_frame() {
+    agree_about_any_frame(Hook::Tc);
+}
+
+fn agree_about_any_frame(hook: Hook) {
     let frames = env::var("VRRP_FRAMES").ok().map_or(FRAMES, |frames| frames.parse().unwrap());
-    let Some(mut kernel) = Kernel::load() else { return };
+    let Some(mut kernel) = Kernel::load(hook) else { return };
     let world = world();
     kernel.configure(&world);
     kernel.set_lease(HELD, u64::MAX);
@@ -179,7 +189,7 @@ fn kernel_and_host_agree_about_any_frame() {
         }
         let mut host = Host::new(&world, monotonic());
         host.leases.extend([(HELD, u64::MAX), (OVER, 1)]);
-        for frame in &frames {
+        for frame in frames.iter().filter(|Sample(frame)| hook.takes(frame)) {
             agree(&mut kernel, &host, frame)?;
         }
         let (routers, node) = &mut *met.borrow_mut();

@@ -184,9 +184,9 @@ pub(super) fn kinds4(hook: &str) -> Vec<Kind> {
         with_v3("C_version", Dropped("version"), |it| it.version_and_type = 0x51),
         kind("v2_for_v3", 3, Dropped("length"), |bait| vec![v2(bait).frame()]),
     ];
-    if hook == "off" {
+    if hook == "off" || hook == "tc" {
         // The lab's switch hands the tag on beside the frame, as a NIC with VLAN offload does, where
-        // XDP cannot see it. Tags in the frame are tried with `BPF_PROG_TEST_RUN`.
+        // XDP cannot see it and tc can. Tags in the frame are tried with `BPF_PROG_TEST_RUN`.
         kinds.push(kind("F2_vlan", 2, Ignored, |bait| {
             let mut frame = v2(bait).frame();
             frame.splice(12..12, [0x81, 0, 0, 10]);

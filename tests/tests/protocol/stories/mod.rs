@@ -31,6 +31,12 @@ fn version_2_in_native_mode() {
 }
 
 #[test]
+fn version_2_at_tc() {
+    require!(Lab, Vrrp);
+    with(V2, "tc");
+}
+
+#[test]
 fn version_2_without_ebpf() {
     require!(Lab, Vrrp);
     with(V2, "off");
@@ -46,6 +52,12 @@ fn version_3_in_generic_mode() {
 fn version_3_in_native_mode() {
     require!(Lab, Vrrp);
     with(V3, "native");
+}
+
+#[test]
+fn version_3_at_tc() {
+    require!(Lab, Vrrp);
+    with(V3, "tc");
 }
 
 #[test]
@@ -67,12 +79,18 @@ fn version_3_over_ipv6_in_native_mode() {
 }
 
 #[test]
+fn version_3_over_ipv6_at_tc() {
+    require!(Lab, Vrrp);
+    with(V3_6, "tc");
+}
+
+#[test]
 fn version_3_over_ipv6_without_ebpf() {
     require!(Lab, Vrrp);
     with(V3_6, "off");
 }
 
-/// Native mode is left out where the program does nothing else in it than in generic mode.
+/// Native mode and tc are left out where the program does nothing else there than in generic mode.
 fn in_mode(name: &'static str, mode: Mode, variant: Variant, hook: &'static str) {
     with(Variant { name, mode, ..variant }, hook);
 }

@@ -1,52 +1,20 @@
-use std::{fs, process::Command, thread};
-
-use nix::{
-    mount::{MntFlags, MsFlags, mount, umount2},
-    sched::{CloneFlags, unshare},
-};
+use aya::programs::TcAttachType;
+use nix::net::if_::if_nametoindex;
 
 use super::*;
-use crate::dataplane::{DataPlane, HookRequest, Options};
+use crate::dataplane::{
+    HookRequest,
+    kernel::OBJECT,
+    testing::{Bpffs, eventually, in_namespace, plane, run, tcx, v0},
+};
 
-/// Runs `test` in network and mount namespaces of its own, with a veth pair `v0`, `v1`.
-fn in_namespace(test: impl FnOnce() + Send + 'static) {
-    let body = move || match unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS) {
-        Ok(()) => {
-            run("ip link add v0 type veth peer name v1");
-            test();
-        }
-        Err(errno) => eprintln!("skipped: no namespaces for the test: {errno}"),
-    };
-    if let Err(panic) = thread::spawn(body).join() {
-        std::panic::resume_unwind(panic);
-    }
-}
-
-fn run(command: &str) -> String {
-    let mut words = command.split_whitespace();
-    let output = Command::new(words.next().unwrap()).args(words).output().unwrap();
-    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn v0() -> Interface {
-    Interface {
-        ifindex: if_nametoindex("v0").unwrap(),
-        name: "v0".to_owned(),
-        kind: Some("veth".to_owned()),
-    }
-}
-
-fn plane(pins: Option<&Path>) -> DataPlane {
-    let pins = pins.map(Path::to_owned);
-    DataPlane::load(&Options { hook: HookRequest::Generic, pins, trace: false }).unwrap()
-}
+const PROGRAM: &str = Direction::Egress.program();
 
 /// The ids of the programs at the egress of `v0`, by tcx.
 fn programs() -> Vec<u32> {
-    let (_, programs) = SchedClassifier::query_tcx("v0", TcAttachType::Egress).unwrap();
-    assert!(programs.iter().all(|program| program.name_as_str() == Some(PROGRAM)));
-    programs.iter().map(aya::programs::ProgramInfo::id).collect()
+    let programs = tcx("v0", TcAttachType::Egress);
+    assert!(programs.iter().all(|(name, _)| name == PROGRAM));
+    programs.iter().map(|(_, id)| *id).collect()
 }
 
 /// The program as an older kernel has it.
@@ -54,42 +22,10 @@ fn filters() -> usize {
     run("tc filter show dev v0 egress").matches(&format!("{PROGRAM} direct-action")).count()
 }
 
-/// A bpffs in the mount namespace of the test.
-struct Bpffs(PathBuf);
-
-impl Bpffs {
-    fn new() -> Self {
-        let id = format!("vrrp-egress-{}-{:?}", std::process::id(), thread::current().id());
-        let path = std::env::temp_dir().join(id);
-        fs::create_dir(&path).unwrap();
-        let none = None::<&str>;
-        mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none).unwrap();
-        mount(Some("bpf"), &path, Some("bpf"), MsFlags::empty(), none).unwrap();
-        Self(path)
-    }
-
-    fn pins(&self) -> PathBuf {
-        self.0.join("pins")
-    }
-
-    fn egress_pins(&self) -> usize {
-        let Ok(entries) = fs::read_dir(self.pins()) else { return 0 };
-        let names = entries.flatten().map(|entry| entry.file_name());
-        names.filter(|name| name.to_string_lossy().starts_with("tc-egress-")).count()
-    }
-}
-
-impl Drop for Bpffs {
-    fn drop(&mut self) {
-        let _ = umount2(&self.0, MntFlags::MNT_DETACH);
-        let _ = fs::remove_dir(&self.0);
-    }
-}
-
 #[test]
 fn the_program_is_there_until_it_is_released() {
     in_namespace(|| {
-        let mut plane = plane(None);
+        let mut plane = plane(HookRequest::Generic, None);
         assert_eq!(programs().len(), 0);
         assert_eq!(plane.guard_egress(&v0()).unwrap(), EgressHook::Tcx);
         let ids = programs();
@@ -111,7 +47,7 @@ fn the_program_is_there_until_it_is_released() {
 #[test]
 fn without_pins_it_goes_with_the_process() {
     in_namespace(|| {
-        let mut plane = plane(None);
+        let mut plane = plane(HookRequest::Generic, None);
         plane.guard_egress(&v0()).unwrap();
         assert_eq!(programs().len(), 1);
         drop(plane);
@@ -123,27 +59,29 @@ fn without_pins_it_goes_with_the_process() {
 fn a_pinned_program_is_adopted_or_removed_by_the_next_daemon() {
     in_namespace(|| {
         let bpffs = Bpffs::new();
-        let mut first = plane(Some(&bpffs.pins()));
+        let mut first = plane(HookRequest::Generic, Some(&bpffs.pins()));
         first.guard_egress(&v0()).unwrap();
         let ids = programs();
         drop(first);
-        assert_eq!((programs(), bpffs.egress_pins()), (ids.clone(), 1));
+        assert_eq!((programs(), bpffs.names().len()), (ids.clone(), 1));
 
-        let mut second = plane(Some(&bpffs.pins()));
+        let mut second = plane(HookRequest::Generic, Some(&bpffs.pins()));
         assert_eq!(second.guard_egress(&v0()).unwrap(), EgressHook::Tcx);
         assert_ne!(programs(), ids);
-        assert_eq!((programs().len(), bpffs.egress_pins()), (1, 1));
+        assert_eq!((programs().len(), bpffs.names().len()), (1, 1));
         second.remove_unused_pins();
-        assert_eq!((programs().len(), bpffs.egress_pins()), (1, 1));
+        assert_eq!((programs().len(), bpffs.names().len()), (1, 1));
         drop(second);
 
         // One that does not need it any more.
-        let mut third = plane(Some(&bpffs.pins()));
+        let mut third = plane(HookRequest::Generic, Some(&bpffs.pins()));
         third.remove_unused_pins();
-        assert_eq!((programs().len(), bpffs.egress_pins()), (0, 0));
+        assert_eq!(bpffs.names().len(), 0);
+        assert!(eventually(|| programs().is_empty()));
         third.guard_egress(&v0()).unwrap();
         third.shut_down();
-        assert_eq!((programs().len(), bpffs.egress_pins()), (0, 0));
+        assert_eq!(bpffs.names().len(), 0);
+        assert!(eventually(|| programs().is_empty()));
         assert!(!bpffs.pins().exists());
     });
 }
@@ -151,7 +89,7 @@ fn a_pinned_program_is_adopted_or_removed_by_the_next_daemon() {
 #[test]
 fn an_interface_that_is_gone_or_another_is_refused() {
     in_namespace(|| {
-        let mut plane = plane(None);
+        let mut plane = plane(HookRequest::Generic, None);
         let v1 = Interface { ifindex: if_nametoindex("v1").unwrap(), ..v0() };
         let gone = Interface { name: "nothing".to_owned(), ..v0() };
         for interface in [v1, gone] {
@@ -169,14 +107,10 @@ fn an_interface_that_is_gone_or_another_is_refused() {
 #[test]
 fn a_filter_outlives_the_process_and_is_replaced_or_removed_by_the_next() {
     in_namespace(|| {
-        let mut ebpf = aya::Ebpf::load(crate::dataplane::kernel::OBJECT).unwrap();
-        let guard = |ebpf: &mut aya::Ebpf| -> Guard {
-            let program: &mut SchedClassifier =
-                ebpf.program_mut(PROGRAM).unwrap().try_into().unwrap();
-            if program.fd().is_err() {
-                program.load().unwrap();
-            }
-            Guard { hold: filter(program, &v0()).unwrap() }
+        let mut ebpf = Ebpf::load(OBJECT).unwrap();
+        let guard = |ebpf: &mut Ebpf| -> Guard {
+            let program = programs::tc(ebpf, Direction::Egress).unwrap();
+            Guard { hold: tc::filter(program, Direction::Egress, &v0()).unwrap() }
         };
         let first = guard(&mut ebpf);
         assert_eq!((first.hook(), filters()), (EgressHook::Clsact, 1));
@@ -184,7 +118,7 @@ fn a_filter_outlives_the_process_and_is_replaced_or_removed_by_the_next() {
         assert_eq!(filters(), 1);
         let id = |text: &str| text.split(" id ").nth(1).map(|rest| rest[..8].to_owned());
         let before = id(&run("tc filter show dev v0 egress"));
-        let mut ebpf = aya::Ebpf::load(crate::dataplane::kernel::OBJECT).unwrap();
+        let mut ebpf = Ebpf::load(OBJECT).unwrap();
         let second = guard(&mut ebpf);
         assert_eq!(filters(), 1);
         assert_ne!(id(&run("tc filter show dev v0 egress")), before);
@@ -193,9 +127,9 @@ fn a_filter_outlives_the_process_and_is_replaced_or_removed_by_the_next() {
 
         drop(guard(&mut ebpf));
         let index = v0().ifindex;
-        remove_filters_anyway(|ifindex| ifindex == index);
+        tc::remove_filters_anyway(Direction::Egress, |ifindex| ifindex == index);
         assert_eq!(filters(), 1);
-        remove_filters_anyway(|_| false);
+        tc::remove_filters_anyway(Direction::Egress, |_| false);
         assert_eq!(filters(), 0);
     });
 }

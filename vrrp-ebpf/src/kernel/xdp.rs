@@ -6,7 +6,7 @@ use aya_ebpf::{
     programs::XdpContext,
 };
 use aya_log_ebpf::debug;
-use vrrp_ebpf::{Subject, Verdict, no_accept, on_subject, virtual_mac};
+use vrrp_ebpf::{Subject, Verdict, is_of_interest, no_accept, on_subject, virtual_mac};
 
 use super::{maps::Maps, packet::Packet};
 
@@ -15,15 +15,11 @@ use super::{maps::Maps, packet::Packet};
 /// What is none of our business leaves from here, where as little happens as can be.
 #[xdp(frags)]
 fn vrrp_xdp(context: XdpContext) -> u32 {
-    let packet = Packet(&context);
-    if !virtual_mac::is_addressed(&packet) {
-        match Subject::of(&packet) {
-            Subject::Other => return xdp_action::XDP_PASS,
-            Subject::Ip(_) if !no_accept::is_in_use(&Maps) => return xdp_action::XDP_PASS,
-            _ => {}
-        }
+    if is_of_interest(&Packet(&context), &Maps) {
+        on_interesting(context.ctx)
+    } else {
+        xdp_action::XDP_PASS
     }
-    on_interesting(context.ctx)
 }
 
 /// What may be ours. For each subject a function of its own is called, which has the stack almost
