@@ -3,6 +3,7 @@
 use std::{fs, ops::Sub, time::Duration};
 
 use anyhow::{Context as _, Result};
+use nix::time::{ClockId, clock_gettime};
 
 use super::stats::{CorePercent, Figure, Megabytes};
 
@@ -78,16 +79,21 @@ pub(crate) fn family(pid: u32) -> Vec<u32> {
     pids
 }
 
-/// The time that all processors together were not idle; counted in ticks.
-pub(crate) fn machine_busy() -> Result<Duration> {
-    let stat = fs::read_to_string("/proc/stat").context("/proc/stat")?;
-    let line = stat.lines().find_map(|line| line.strip_prefix("cpu ")).context("/proc/stat")?;
-    let ticks: Vec<u64> = line.split_whitespace().map_while(|field| field.parse().ok()).collect();
-    // user nice system idle iowait irq softirq steal; what guests used is in user already.
-    let busy = ticks.iter().take(7).enumerate().filter(|(index, _)| !matches!(index, 3 | 4));
-    let busy: u64 = busy.map(|(_, ticks)| ticks).sum();
-    // USER_HZ is 100 wherever Linux runs.
-    Ok(Duration::from_millis(busy * 10))
+/// What the calling thread has used so far, with what of the network's work the kernel did in its
+/// name, or in that of its own threads for such work.
+pub(crate) fn own_thread_and_softirqs(softirqs: &[u32]) -> Result<Duration> {
+    let own = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).context("CLOCK_THREAD_CPUTIME_ID")?;
+    Ok(Duration::from(own) + Usage::of(softirqs)?.cpu)
+}
+
+/// The kernel's threads for softirqs that have been put off, one for each processor.
+pub(crate) fn softirq_threads() -> Vec<u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let named = entries.filter(|entry| {
+        let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+        name.starts_with("ksoftirqd/")
+    });
+    named.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// The number behind a field's name.
@@ -106,7 +112,7 @@ mod tests {
         assert!(Usage::of(&[own]).unwrap().cpu > Duration::ZERO);
         assert!(memory(&[own]).unwrap().get() > 0.1);
         assert!(family(own).contains(&own));
-        assert!(machine_busy().unwrap() > Duration::ZERO);
+        assert!(own_thread_and_softirqs(&softirq_threads()).unwrap() > Duration::ZERO);
     }
 
     #[test]

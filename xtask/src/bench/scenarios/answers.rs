@@ -1,10 +1,6 @@
 //! How many ARP requests and Neighbor Solicitations are answered, and at what price.
 
-use std::{
-    fmt, fs,
-    os::fd::OwnedFd,
-    time::{Duration, Instant},
-};
+use std::{fmt, fs, os::fd::OwnedFd, time::Duration};
 
 use anyhow::{Context as _, Result};
 use nix::net::if_::if_nametoindex;
@@ -21,7 +17,7 @@ use super::{
         plot::{Axis, Line, Plot},
         settings::V3_100_MS,
         stats::{Figure, Micros, PerSecond, Summary, Unit},
-        usage::machine_busy,
+        usage::{own_thread_and_softirqs, softirq_threads},
     },
     hooks,
 };
@@ -102,9 +98,9 @@ pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
     let mut chapter = Chapter::new(
         "ARP and Neighbor Discovery",
         "Requests to the node at the other end of a veth, as fast as one thread can send them, in turns. All work \
-         (sending, answering, taking the answer) falls on the sender's processor, so the time that all processors were \
-         busy, divided by the frames, is the price of one; taking off that of a frame that is dropped at the node \
-         leaves the answer and its way back.",
+         (sending, answering, taking the answer) is done in the name of the sender's thread or of the kernel's threads \
+         for softirqs, so their CPU time divided by the frames is the price of one; taking off that of a frame that is \
+         dropped at the node leaves the answer and its way back.",
         &outcomes,
     )?;
     let mut table = Table::new(&[
@@ -267,19 +263,17 @@ fn ask(
         }
     }
     let order = Order { frames: vec![craft::padded(frame)], rate, duration: span, count: None };
-    let (before, busy) = (received(switch)?, machine_busy()?);
-    let started = Instant::now();
+    let softirqs = softirq_threads();
+    let (before, used) = (received(switch)?, own_thread_and_softirqs(&softirqs)?);
     let poured = pour(sender, &order, vrrp_tests::interrupt::raised)?;
-    let busy = machine_busy()?.saturating_sub(busy);
+    let used = own_thread_and_softirqs(&softirqs)?.saturating_sub(used);
     std::thread::sleep(Duration::from_millis(30));
     let answers = received(switch)?.saturating_sub(before);
     let seconds = poured.elapsed.as_secs_f64();
-    // The sender spins, so one processor was busy all the time; ticks are too coarse to say so.
-    let busy = busy.max(started.elapsed().min(poured.elapsed));
     Ok(Round {
         offered: poured.rate(),
         answered: answers as f64 / seconds,
-        micros_each: busy.as_secs_f64() * 1e6 / (poured.sent as f64).max(1.0),
+        micros_each: used.as_secs_f64() * 1e6 / (poured.sent as f64).max(1.0),
     })
 }
 
@@ -320,7 +314,8 @@ fn targets(outcomes: &[Outcome]) -> Vec<Target> {
     else {
         return Vec::new();
     };
-    let part = generic.rate.median.get() / swap.rate.median.get();
+    // By CPU time and not by the clock, which other work on the machine would spoil.
+    let part = swap.each.get() / generic.each.get();
     let ours = outcomes
         .iter()
         .filter(|it| it.question == Question::Arp && matches!(it.answerer, Answerer::Ours(_)))
@@ -329,9 +324,9 @@ fn targets(outcomes: &[Outcome]) -> Vec<Target> {
     let times = kernel.beyond_drop.get() / ours;
     vec![
         Target::new(
-            "ARP answered per second, generic XDP",
+            "ARP answered per second of CPU, generic XDP",
             "≥ 95 % of a bare MAC-swap program",
-            format!("{:.1} %, {}", part * 100.0, generic.rate.median),
+            format!("{:.1} % by CPU, sender included; {}", part * 100.0, generic.rate.median),
             swap.rate.median,
             part >= 0.95,
             "the request is checked, the address and the lease are looked up, and the answer is written and counted",
