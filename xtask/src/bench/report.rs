@@ -10,6 +10,9 @@ use super::{
     machine::Machine,
 };
 
+/// A load average below this is that of an idle machine.
+const QUIET: f64 = 0.7;
+
 /// All that was measured in one run.
 #[derive(Debug)]
 pub(crate) struct Report {
@@ -97,6 +100,12 @@ impl Report {
             it.load_before,
             it.keepalived,
         );
+        if it.load_before >= QUIET {
+            text.push_str(
+                "The machine had other work to do meanwhile, and little of it: two figures of one table can be \
+                 compared, worst cases are those of a busy machine.\n\n",
+            );
+        }
         text.push_str(
             "Three numbers with strokes are median, 99th percentile and worst, with the size of the sample in \
              brackets. [bench.json](bench.json) has everything; [generators.md](generators.md) says how to \

@@ -24,3 +24,14 @@ pub(super) fn check(permitted: bool) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+
+    #[test]
+    fn where_process_1_is_permission_has_to_be_given() {
+        assert!(check(false).unwrap_err().to_string().contains("network"));
+        assert!(check(true).is_ok());
+    }
+}
