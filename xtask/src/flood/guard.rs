@@ -1,6 +1,6 @@
 //! Not on a network that others use.
 
-use std::fs;
+use std::{fs, os::unix::fs::MetadataExt as _};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -12,11 +12,15 @@ pub(super) fn check(permitted: bool) -> Result<()> {
     if permitted {
         return Ok(());
     }
+    // The kernel has one such file for each namespace, and shows whose it is to everybody, where the
+    // link below /proc/1/ns is for those only who may trace that process.
     let namespace = |process: &str| {
-        let path = format!("/proc/{process}/ns/net");
-        fs::read_link(&path).with_context(|| format!("{path}: whose network is this?"))
+        let path = format!("/proc/{process}/net/dev");
+        fs::metadata(&path)
+            .map(|it| it.ino())
+            .with_context(|| format!("{path}: whose network is this?"))
     };
-    if namespace("1")? == namespace("self")? {
+    if namespace("1")? == namespace("thread-self")? {
         bail!(
             "this is the machine's own network, not a namespace made for tests; a flood disturbs \
              everybody on it. If it is yours, say --yes-i-own-this-network"
