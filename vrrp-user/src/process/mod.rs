@@ -83,7 +83,8 @@ impl Scheduling {
     /// # Errors
     /// When the limit cannot be set.
     pub fn apply_limit(&mut self, wanted: &Process) -> Result<(), Shortfall> {
-        if self.applied.rt_time == wanted.rt_time {
+        // It means nothing under the ordinary policy, and cannot always be taken back.
+        if wanted.rt_priority.is_none() || self.applied.rt_time == wanted.rt_time {
             return Ok(());
         }
         self.applied.rt_time = wanted.rt_time;
@@ -93,9 +94,12 @@ impl Scheduling {
         let limits = wanted.rt_time.map(micros).map(|most| (most / 2, most)).or(self.limit);
         let Some((soft, hard)) = limits else { return Ok(()) };
         kernel::set_rt_time(soft, hard).map_err(|source| Shortfall {
-            what: format!("`vrrp_rlimit_rttime {hard}`"),
+            what: wanted.rt_time.map_or_else(
+                || "running without `vrrp_rlimit_rttime`".to_owned(),
+                |time| format!("`vrrp_rlimit_rttime {}`", time.as_micros()),
+            ),
             source,
-            needs: "a limit that is greater than at the start takes CAP_SYS_RESOURCE".to_owned(),
+            needs: "a greater limit than before takes CAP_SYS_RESOURCE, or a restart".to_owned(),
         })
     }
 
