@@ -45,6 +45,7 @@ use crate::{
     control::{self, Command, ControlError, HandoverSender},
     dataplane::{self, DataPlane, HookRequest, LoadError, Slot},
     net::{self, Event, Netlink, StartError, Timer, VrrpSocket, monotonic_now, readable},
+    process::Scheduling,
     protocol::Family,
 };
 
@@ -98,6 +99,7 @@ pub(super) struct Driver {
     pub(super) config: Config,
     pub(super) plane: DataPlane,
     pub(super) netlink: Netlink,
+    pub(super) scheduling: Scheduling,
     pub(super) interfaces: BTreeMap<String, Interface>,
     pub(super) routers: BTreeMap<Slot, Router>,
     pub(super) slots: Slots,
@@ -304,11 +306,13 @@ impl Driver {
             Err(error) => return Err(cannot_open("a raw socket")(error)),
         };
         let raw = [Some(raw(Family::Ipv4).map_err(cannot_open("a raw socket"))?), ipv6];
-        Ok(Self {
+        let scheduling = Scheduling::new(netlink.thread());
+        let mut driver = Self {
             options,
             config,
             plane,
             netlink,
+            scheduling,
             interfaces: BTreeMap::new(),
             routers: BTreeMap::new(),
             slots: Slots::default(),
@@ -324,7 +328,9 @@ impl Driver {
             swept: false,
             raw,
             is_stepping_in: false,
-        })
+        };
+        driver.schedule();
+        Ok(driver)
     }
 
     /// Takes the place of a daemon that runs, if one does: its lock, what its routers have come to,
@@ -385,6 +391,7 @@ impl Driver {
             tracing::info!(pid, "took over from process {pid}: {}", self.summary());
         }
         self.watch_interfaces();
+        self.limit();
     }
 
     /// One line on who is what.

@@ -88,6 +88,8 @@ impl Driver {
             self.add_router(instance, None);
         }
         self.config = config;
+        self.schedule();
+        self.limit();
         self.watch_interfaces();
         for name in self.interfaces.keys().cloned().collect::<Vec<_>>() {
             self.prepare_port(&name);
@@ -162,10 +164,8 @@ impl Driver {
             let is_new = !before.contains(&identity(claim));
             // Also where only the way of answering has changed.
             self.install_vip(slot, claim);
-            if is_new || !old.contains(claim) {
-                if !owns(self, claim) {
-                    self.netlink.claim(claim.clone(), master);
-                }
+            if (is_new || !old.contains(claim)) && !owns(self, claim) {
+                self.netlink.claim(claim.clone(), master);
             }
             if is_new && master {
                 self.announce_one(slot, claim);
