@@ -14,7 +14,8 @@ fn check_capacity(instances: &[Settled], builder: &mut Builder<'_>) {
         Transport::Unicast(unicast) if unicast.check_source => unicast.peers.len(),
         _ => 0,
     };
-    let counted: [(&str, u32, &dyn Fn(&Settled) -> usize); 3] = [
+    type Count<'a> = &'a dyn Fn(&Settled) -> usize;
+    let counted: [(&str, u32, Count<'_>); 3] = [
         ("virtual routers", MAX_ROUTERS, &|_| 1),
         ("virtual addresses", MAX_VIPS, &addresses),
         ("unicast peers", MAX_PEERS, &peers),
