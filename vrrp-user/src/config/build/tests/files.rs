@@ -138,7 +138,7 @@ fn what_cannot_work_is_explained() {
 
 #[test]
 fn what_the_maps_do_not_hold_is_told_of_before_the_start() {
-    let file = |count: u32| -> String {
+    let file = |count: u32| -> Vec<String> {
         (0..count)
             .map(|index| {
                 format!(
@@ -152,6 +152,6 @@ fn what_the_maps_do_not_hold_is_told_of_before_the_start() {
             })
             .collect()
     };
-    assert!(check(&file(4096), &[]).config.is_some());
-    assert!(check(&file(4097), &["28673:15 too-many"]).config.is_none());
+    assert!(check(&file(4096).concat(), &[]).config.is_some());
+    assert!(check(&file(4097).concat(), &["28673:15 !!too-many"]).config.is_none());
 }
