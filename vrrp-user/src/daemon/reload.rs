@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use super::{driver::Driver, perform::complain, sync_groups::SyncGroups};
+use super::{driver::Driver, heard::BATCH, perform::complain, sync_groups::SyncGroups};
 use crate::{
     config::{
         self, Loaded, ReadError,
@@ -81,8 +81,11 @@ impl Driver {
         for slot in removed.into_iter().chain(running.into_values()) {
             self.remove_router(slot);
         }
-        for (slot, old_claims) in changed {
-            self.follow_instance(slot, &old_claims);
+        for some in changed.chunks(BATCH) {
+            self.scheduling.pause();
+            for (slot, old_claims) in some {
+                self.follow_instance(*slot, old_claims);
+            }
         }
         for instance in added {
             self.add_router(instance, None);

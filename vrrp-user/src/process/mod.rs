@@ -13,6 +13,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use self::kernel::{Affinity, Policy};
 use crate::config::model::Process;
 
+/// Long enough for the thread to be off its processor before it is over: else the time goes on.
+const REST: Duration = Duration::from_micros(100);
+
 /// Something that the configuration asks for and the system does not permit.
 #[derive(Debug, thiserror::Error)]
 #[error("{what} is not to be had ({source}): {needs}")]
@@ -103,6 +106,13 @@ impl Scheduling {
         })
     }
 
+    /// In the middle of long work: begins the limit's time anew, if there is one.
+    pub fn pause(&self) {
+        if self.applied.rt_time.is_some() {
+            std::thread::sleep(REST);
+        }
+    }
+
     fn set_affinity(&self, wanted: &Process) -> Result<(), Shortfall> {
         let affinity = match (&wanted.cpus, &self.affinity) {
             (cpus, Some(first)) if cpus.is_empty() => Ok(first.clone()),
@@ -169,7 +179,7 @@ fn rest_when_told() -> bool {
 
 /// Waits for a moment, from which on the time counts anew.
 fn rest() {
-    std::thread::sleep(Duration::from_nanos(1));
+    std::thread::sleep(REST);
     // The kernel has raised it so that it would come too late the next time.
     if let Ok((_, hard)) = kernel::rt_time() {
         let again = kernel::set_rt_time(hard / 2, hard);
