@@ -27,7 +27,7 @@ pub(crate) const ETH_P_IPV6: u16 = 0x86dd;
 /// Frames are kept up to this length: enough for what an Ethernet MTU lets through.
 const LONGEST: usize = 2048;
 const RECEIVE_BUFFER: usize = 16 << 20;
-/// From linux/if_packet.h.
+/// From `linux/if_packet.h`.
 const PACKET_IGNORE_OUTGOING: libc::c_int = 23;
 
 /// A raw packet socket.

@@ -1,6 +1,6 @@
 //! What a scenario has to say, for people and for programs.
 
-use std::fmt;
+use std::fmt::{self, Display};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -83,7 +83,7 @@ pub(crate) struct Target {
     pub(crate) remark: String,
 }
 
-impl fmt::Display for Target {
+impl Display for Target {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { what, goal, ours, against, reached, .. } = self;
         let verdict = if *reached { "reached" } else { "missed" };
@@ -96,8 +96,8 @@ impl Target {
     pub(crate) fn new(
         what: &str,
         goal: &str,
-        ours: impl ToString,
-        against: impl ToString,
+        ours: impl Display,
+        against: impl Display,
         reached: bool,
         remark: &str,
     ) -> Self {

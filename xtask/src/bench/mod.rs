@@ -33,6 +33,7 @@ use crate::{
 
 /// Measures this build against keepalived, the kernel and the least a program can do.
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line are independent")]
 pub(crate) struct Options {
     /// Small samples: an impression within two minutes.
     #[arg(long)]
@@ -86,6 +87,7 @@ impl Bench {
     ///
     /// # Errors
     /// When the run was interrupted.
+    #[expect(clippy::unused_self, reason = "who waits during a run waits with the run")]
     pub(crate) fn pause(&self, span: Duration) -> Result<()> {
         let end = Instant::now() + span;
         loop {

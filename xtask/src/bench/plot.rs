@@ -173,8 +173,8 @@ impl Plot {
         }
         stroke(&mut svg, (LEFT, bottom), (right, bottom), "#333");
         stroke(&mut svg, (LEFT, TOP), (LEFT, bottom), "#333");
-        text(&mut svg, ((LEFT + right) / 2.0, HEIGHT - 12.0), "middle", "", &self.x.label);
-        let middle = (TOP + bottom) / 2.0;
+        text(&mut svg, (f64::midpoint(LEFT, right), HEIGHT - 12.0), "middle", "", &self.x.label);
+        let middle = f64::midpoint(TOP, bottom);
         let turned = format!("transform=\"rotate(-90 16 {middle})\"");
         text(&mut svg, (16.0, middle), "middle", &turned, &self.y.label);
         for (index, line) in (0_u8..).zip(&self.lines) {

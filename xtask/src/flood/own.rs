@@ -3,7 +3,10 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use anyhow::{Context as _, Result};
-use nix::ifaddrs::getifaddrs;
+use nix::{
+    ifaddrs::getifaddrs,
+    sys::socket::{LinkAddr, SockaddrIn, SockaddrIn6},
+};
 
 /// What an interface has.
 #[derive(Debug, Default)]
@@ -24,9 +27,9 @@ pub(super) fn addresses(interface: &str) -> Result<Own> {
             continue;
         }
         let Some(address) = entry.address else { continue };
-        mac = mac.or_else(|| address.as_link_addr().and_then(nix::sys::socket::LinkAddr::addr));
-        own.ipv4 = own.ipv4.or_else(|| address.as_sockaddr_in().map(|it| it.ip()));
-        let ipv6 = address.as_sockaddr_in6().map(|it| it.ip());
+        mac = mac.or_else(|| address.as_link_addr().and_then(LinkAddr::addr));
+        own.ipv4 = own.ipv4.or_else(|| address.as_sockaddr_in().map(SockaddrIn::ip));
+        let ipv6 = address.as_sockaddr_in6().map(SockaddrIn6::ip);
         own.ipv6 = own.ipv6.or(ipv6.filter(Ipv6Addr::is_unicast_link_local));
     }
     own.mac = mac.with_context(|| format!("there is no Ethernet interface {interface} here"))?;

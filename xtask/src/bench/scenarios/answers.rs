@@ -76,8 +76,11 @@ struct Outcome {
     beyond_drop: Figure<Micros>,
     /// Answered at an offered rate.
     #[serde(skip)]
-    sweep: Vec<(f64, f64)>,
+    sweep: Sweep,
 }
+
+/// Offered and answered per second.
+type Sweep = Vec<(f64, f64)>;
 
 /// One measurement.
 struct Round {
@@ -137,7 +140,7 @@ fn compare(bench: &Bench, question: Question, answerers: &[Answerer]) -> Result<
     let node = lab.add_dual_node("cube01", "10.0.0.60/24")?;
     lab.add_interface(&node, "eth1", &format!("{OWN}/24"), Segment::Alone)?;
     let sender = FrameSender::open_on(lab.switch(), PORT)?;
-    let mut samples: Vec<(Vec<Round>, Vec<(f64, f64)>)> =
+    let mut samples: Vec<(Vec<Round>, Sweep)> =
         answerers.iter().map(|_| Default::default()).collect();
     for round in 1..=rounds {
         tell::note(&format!("{question:?}, round {round} of {rounds}"));

@@ -164,7 +164,7 @@ fn targets(outcomes: &[Outcome]) -> Vec<Target> {
         row(
             Load::HogsRealTime,
             &format!("{with}; vrrp_rt_priority 50 on both"),
-            "the kernel's own threads and the observer's stamps are what is left",
+            "what holds a processor although the daemon ranks before everything: the hypervisor, and the kernel's own threads",
         ),
     ]
     .into_iter()

@@ -103,7 +103,9 @@ pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
     chapter.tables.push(table(&outcomes));
     if !failures.is_empty() {
         let mut table = Table::new(&["not measured"]);
-        failures.into_iter().for_each(|it| table.row(vec![it]));
+        for failure in failures {
+            table.row(vec![failure]);
+        }
         chapter.tables.push(table);
     }
     chapter.plots.push(plot(&outcomes));
@@ -221,7 +223,7 @@ fn settle(
         // Until its CPU has come to rest: reading the file and the first adverts are over.
         let mut before = f64::INFINITY;
         while started.elapsed() < PATIENCE {
-            let (usage, elapsed) = daemon.usage_over(bench, Duration::from_millis(1_000))?;
+            let (usage, elapsed) = daemon.usage_over(bench, Duration::from_secs(1))?;
             let now = usage.share(elapsed).get();
             if (now - before).abs() < before * 0.1 + 0.5 {
                 break;
