@@ -5,6 +5,7 @@ mod cargo;
 mod ci;
 mod demo;
 mod ebpf;
+mod flood;
 mod paths;
 mod root;
 mod run;
@@ -36,6 +37,11 @@ enum Task {
     Test(test::Options),
     /// Measure this build against keepalived and the kernel, in one run.
     Bench(bench::Options),
+    /// Send adverts, good or bad, ARP requests or Neighbor Solicitations on an interface.
+    Flood(flood::Options),
+    /// Compute without pause, for the bench.
+    #[command(hide = true)]
+    Hog(bench::hogs::Options),
     /// Build the eBPF object that vrrp embeds.
     BuildEbpf(ebpf::Options),
     /// Everything a change has to pass: formatting, lints, the eBPF object, docs, tests.
@@ -49,6 +55,8 @@ fn main() -> ExitCode {
         Task::Demo(options) => demo::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Hog(options) => bench::hogs::run(&options),
+        Task::Flood(options) => flood::run(&options),
         Task::BuildEbpf(options) => ebpf::build(&options),
         Task::Ci => ci::run(),
     };

@@ -29,7 +29,7 @@ pub use self::{
     },
     sender::FrameSender,
 };
-use crate::{Lab, Moment, interrupt};
+use crate::{Lab, Moment, Node, interrupt};
 
 /// An observer keeps this many frames; older ones are forgotten and counted.
 const CAPACITY: usize = 50_000;
@@ -94,7 +94,30 @@ impl Wire {
             }
             Ok(ports)
         })?;
-        let socket = PacketSocket::open(lab.switch(), ETH_P_ALL, None)?;
+        Self::watch_over(lab, ports, None, interest)
+    }
+
+    /// Watches what comes in from one node and nothing else, so that a flood from another is no
+    /// work for the observer.
+    ///
+    /// # Errors
+    /// When no packet socket can be opened in the switch's namespace.
+    pub fn open_at(lab: &Lab, node: &Node) -> Result<Self> {
+        let name = node.name().to_owned();
+        let index = lab.switch().run(|| if_nametoindex(name.as_str()).context(name.clone()))?;
+        let ports = HashMap::from([(usize::try_from(index)?, name.clone())]);
+        Self::watch_over(lab, ports, Some(&name), Interest::Protocol)
+    }
+
+    fn watch_over(
+        lab: &Lab,
+        ports: HashMap<usize, String>,
+        port: Option<&str>,
+        interest: Interest,
+    ) -> Result<Self> {
+        let socket = PacketSocket::open(lab.switch(), ETH_P_ALL, port)?;
+        // The bridge's own device and the ports it sends to show the same frame again.
+        socket.ignore_outgoing()?;
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
         let thread = thread::Builder::new()
@@ -255,10 +278,6 @@ impl Shared {
     }
 
     fn note(&self, received: Received, ports: &HashMap<usize, String>, interest: Interest) {
-        // The bridge's own device and the ports it sends to show the same frame again.
-        if received.is_outgoing() {
-            return;
-        }
         let Some(port) = ports.get(&received.interface) else { return };
         let Some((destination_mac, source_mac, kind)) = frame::decode(&received.bytes) else {
             return;

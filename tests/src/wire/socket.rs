@@ -27,6 +27,8 @@ pub(crate) const ETH_P_IPV6: u16 = 0x86dd;
 /// Frames are kept up to this length: enough for what an Ethernet MTU lets through.
 const LONGEST: usize = 2048;
 const RECEIVE_BUFFER: usize = 16 << 20;
+/// From `linux/if_packet.h`.
+const PACKET_IGNORE_OUTGOING: libc::c_int = 23;
 
 /// A raw packet socket.
 #[derive(Debug)]
@@ -64,7 +66,8 @@ impl PacketSocket {
         })
     }
 
-    fn open_here(protocol: u16, index: u32) -> Result<Self> {
+    /// Opens a socket in the namespace of the calling thread; index 0 is all interfaces.
+    pub(crate) fn open_here(protocol: u16, index: u32) -> Result<Self> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
         // Protocol 0 receives nothing: what arrives before the bind must not get in.
         // SAFETY: the call takes no pointers.
@@ -89,6 +92,23 @@ impl PacketSocket {
         let bound = unsafe { libc::bind(raw, (&raw const address).cast(), length) };
         Errno::result(bound).context("binding a packet socket")?;
         Ok(Self(socket))
+    }
+
+    /// From now on frames on their way out are not seen.
+    pub(crate) fn ignore_outgoing(&self) -> Result<()> {
+        let yes: libc::c_int = 1;
+        let length = libc::socklen_t::try_from(size_of_val(&yes))?;
+        // SAFETY: the pointer and length describe `yes`, which outlives the call.
+        let set = unsafe {
+            libc::setsockopt(
+                self.0.as_raw_fd(),
+                libc::SOL_PACKET,
+                PACKET_IGNORE_OUTGOING,
+                (&raw const yes).cast(),
+                length,
+            )
+        };
+        Errno::result(set).map(drop).context("PACKET_IGNORE_OUTGOING")
     }
 
     /// Sends a frame on the interface it was opened for.

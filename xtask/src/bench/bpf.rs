@@ -1,7 +1,8 @@
 //! The few bpf(2) calls that a measurement needs: tiny programs to compare with, and test runs.
 
 use std::{
-    io,
+    collections::BTreeSet,
+    fs, io,
     os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd, RawFd},
 };
 
@@ -11,14 +12,65 @@ use nix::libc;
 const PROG_LOAD: libc::c_long = 5;
 const PROG_TEST_RUN: libc::c_long = 10;
 const PROG_GET_FD_BY_ID: libc::c_long = 13;
+const OBJ_GET_INFO_BY_FD: libc::c_long = 15;
 const LINK_CREATE: libc::c_long = 28;
-const PROG_TYPE_XDP: u32 = 6;
-const ATTACH_TYPE_XDP: u32 = 37;
+const ENABLE_STATS: libc::c_long = 32;
+/// `BPF_STATS_RUN_TIME`.
+const RUN_TIME: u32 = 0;
 /// `XDP_FLAGS_SKB_MODE`.
 const GENERIC: u32 = 1 << 1;
 
-/// An XDP program that passes everything.
-pub(crate) const PASS: &[u64] = &[instruction(0xb7, 0, 0, 0, 2), EXIT];
+/// Where a program runs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Hook {
+    /// XDP; attached in generic mode.
+    Xdp,
+    /// tcx, in front of the kernel's protocols.
+    Tc,
+}
+
+impl Hook {
+    /// For people.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Xdp => "XDP",
+            Self::Tc => "tc",
+        }
+    }
+
+    /// `enum bpf_prog_type`.
+    const fn program_type(self) -> u32 {
+        match self {
+            Self::Xdp => 6,
+            Self::Tc => 3,
+        }
+    }
+
+    /// `enum bpf_attach_type`.
+    const fn attach_type(self) -> u32 {
+        match self {
+            Self::Xdp => 37,
+            Self::Tc => 46,
+        }
+    }
+
+    /// A program that passes everything.
+    pub(crate) const fn pass(self) -> [u64; 2] {
+        match self {
+            Self::Xdp => [instruction(0xb7, 0, 0, 0, 2), EXIT],
+            // TCX_NEXT.
+            Self::Tc => [instruction(0xb7, 0, 0, 0, -1), EXIT],
+        }
+    }
+
+    /// A program that drops everything.
+    pub(crate) const fn drop(self) -> [u64; 2] {
+        match self {
+            Self::Xdp => [instruction(0xb7, 0, 0, 0, 1), EXIT],
+            Self::Tc => [instruction(0xb7, 0, 0, 0, 2), EXIT],
+        }
+    }
+}
 
 /// An XDP program that swaps the MAC addresses and sends the frame back: the least that an answer
 /// can cost.
@@ -56,7 +108,7 @@ const fn instruction(code: u8, dst: u8, src: u8, offset: i16, immediate: i32) ->
 }
 
 /// Loads a program.
-pub(crate) fn load(instructions: &[u64]) -> Result<OwnedFd> {
+pub(crate) fn load(hook: Hook, instructions: &[u64]) -> Result<OwnedFd> {
     #[repr(C)]
     struct Load {
         kind: u32,
@@ -68,7 +120,7 @@ pub(crate) fn load(instructions: &[u64]) -> Result<OwnedFd> {
     }
     let license = c"GPL";
     let mut attributes = Load {
-        kind: PROG_TYPE_XDP,
+        kind: hook.program_type(),
         instruction_count: u32::try_from(instructions.len())?,
         instructions: instructions.as_ptr() as u64,
         license: license.as_ptr() as u64,
@@ -78,8 +130,8 @@ pub(crate) fn load(instructions: &[u64]) -> Result<OwnedFd> {
     descriptor(PROG_LOAD, &mut attributes).context("loading a program to compare with")
 }
 
-/// Attaches a program in generic mode; closing the link detaches it.
-pub(crate) fn attach(program: &OwnedFd, ifindex: u32) -> Result<OwnedFd> {
+/// Attaches a program; closing the link detaches it.
+pub(crate) fn attach(hook: Hook, program: &OwnedFd, ifindex: u32) -> Result<OwnedFd> {
     #[repr(C)]
     struct Create {
         program: RawFd,
@@ -91,17 +143,76 @@ pub(crate) fn attach(program: &OwnedFd, ifindex: u32) -> Result<OwnedFd> {
     let mut attributes = Create {
         program: program.as_raw_fd(),
         ifindex,
-        attach_type: ATTACH_TYPE_XDP,
-        flags: GENERIC,
+        attach_type: hook.attach_type(),
+        flags: if hook == Hook::Xdp { GENERIC } else { 0 },
         rest: [0; 6],
     };
     descriptor(LINK_CREATE, &mut attributes).context("attaching a program to compare with")
 }
 
+/// A loaded program and what it has done.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) descriptor: OwnedFd,
+    /// `None` for a kind that is not measured here.
+    pub(crate) hook: Option<Hook>,
+    pub(crate) name: String,
+    /// Nanoseconds, counted while [`count_run_time`] says so.
+    pub(crate) run_nanos: u64,
+    /// Counted likewise.
+    pub(crate) runs: u64,
+}
+
+/// The programs that processes hold, themselves or by their links.
+pub(crate) fn held_by(pids: &[u32]) -> Result<Vec<Program>> {
+    let mut ids = BTreeSet::new();
+    for pid in pids {
+        for entry in fs::read_dir(format!("/proc/{pid}/fdinfo"))?.flatten() {
+            // A descriptor may be closed meanwhile.
+            let text = fs::read_to_string(entry.path()).unwrap_or_default();
+            let id = text.lines().find_map(|line| line.strip_prefix("prog_id:"));
+            ids.extend(id.and_then(|id| id.trim().parse::<u32>().ok()));
+        }
+    }
+    ids.into_iter().map(program).collect()
+}
+
 /// The program with this id.
-pub(crate) fn by_id(id: u32) -> Result<OwnedFd> {
+fn program(id: u32) -> Result<Program> {
     let mut attributes = [id, 0, 0, 0];
-    descriptor(PROG_GET_FD_BY_ID, &mut attributes).context("looking up the attached program")
+    let found = descriptor(PROG_GET_FD_BY_ID, &mut attributes).context("looking up a program")?;
+    look(found)
+}
+
+/// What is known about a program, among it its count of runs so far.
+pub(crate) fn look(descriptor: OwnedFd) -> Result<Program> {
+    #[repr(C)]
+    struct Ask {
+        program: RawFd,
+        length: u32,
+        info: u64,
+    }
+    // `struct bpf_prog_info`: its first 208 bytes.
+    let mut info = [0_u64; 26];
+    let mut attributes = Ask {
+        program: descriptor.as_raw_fd(),
+        length: u32::try_from(size_of_val(&info))?,
+        info: info.as_mut_ptr() as u64,
+    };
+    call(OBJ_GET_INFO_BY_FD, &mut attributes).context("asking about a program")?;
+    let [first, .., run_nanos, runs] = info;
+    let kind = first & u64::from(u32::MAX);
+    let hook = [Hook::Xdp, Hook::Tc].into_iter().find(|it| u64::from(it.program_type()) == kind);
+    let name = info.get(8..10).unwrap_or_default().iter().flat_map(|word| word.to_ne_bytes());
+    let name: Vec<u8> = name.take_while(|byte| *byte != 0).collect();
+    let name = String::from_utf8_lossy(&name).into_owned();
+    Ok(Program { descriptor, hook, name, run_nanos, runs })
+}
+
+/// Has the kernel count runs and their time for as long as the descriptor is open.
+pub(crate) fn count_run_time() -> Result<OwnedFd> {
+    let mut attributes = [RUN_TIME, 0];
+    descriptor(ENABLE_STATS, &mut attributes).context("counting the run time of programs")
 }
 
 /// Runs a program `repeat` times on a frame, and returns the mean nanoseconds of a run.

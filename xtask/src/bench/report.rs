@@ -1,95 +1,179 @@
 //! The figures, for people and for programs.
 
-use std::{fmt, fs, io, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
+use anyhow::{Context as _, Result};
 use serde::Serialize;
 
-use super::{arp::Arp, failover::Failover, pass::Pass, stats::Summary};
+use super::{
+    chapter::{Chapter, Table, Target},
+    machine::Machine,
+};
+
+/// A load average below this is that of an idle machine.
+const QUIET: f64 = 0.7;
 
 /// All that was measured in one run.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct Report {
-    /// Raised when the fields change their meaning.
-    pub(crate) version: u32,
-    /// What it ran on.
     pub(crate) machine: Machine,
-    /// Nanoseconds per frame that passes.
-    pub(crate) pass: Option<Pass>,
-    /// ARP answers per second.
-    pub(crate) arp: Option<Arp>,
-    /// Milliseconds to take over.
-    pub(crate) failover: Vec<Failover>,
+    /// By the scenario's name, in the order of the run.
+    pub(crate) chapters: Vec<(&'static str, Result<Chapter, String>)>,
+    /// Seconds that it took.
+    pub(crate) seconds: u64,
 }
 
-/// What the figures were measured on.
-#[derive(Debug, Serialize)]
-pub(crate) struct Machine {
-    /// `/proc/sys/kernel/osrelease`.
-    kernel: String,
-    /// The first processor's name.
-    processor: String,
-    /// How many of them.
-    processors: usize,
+/// The report as JSON.
+#[derive(Serialize)]
+struct Json<'a> {
+    /// Raised when the fields change their meaning.
+    version: u32,
+    machine: &'a Machine,
+    seconds: u64,
+    targets: Vec<&'a Target>,
+    results: BTreeMap<&'a str, &'a serde_json::Value>,
+    failures: BTreeMap<&'a str, &'a str>,
 }
 
 impl Report {
-    pub(crate) fn new() -> Self {
-        let read = |path| fs::read_to_string(path).unwrap_or_default();
-        let cpuinfo = read("/proc/cpuinfo");
-        let processor = cpuinfo
-            .lines()
-            .find_map(|line| line.strip_prefix("model name")?.split_once(':'))
-            .map_or("unknown", |(_, name)| name.trim());
-        let machine = Machine {
-            kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
-            processor: processor.to_owned(),
-            processors: std::thread::available_parallelism().map_or(1, usize::from),
+    fn targets(&self) -> Vec<&Target> {
+        let chapters = self.chapters.iter().filter_map(|(_, chapter)| chapter.as_ref().ok());
+        chapters.flat_map(|chapter| &chapter.targets).collect()
+    }
+
+    /// The report for programs.
+    pub(crate) fn json(&self) -> Result<String> {
+        let mut results = BTreeMap::new();
+        let mut failures = BTreeMap::new();
+        for (name, chapter) in &self.chapters {
+            match chapter {
+                Ok(chapter) => drop(results.insert(*name, &chapter.results)),
+                Err(error) => drop(failures.insert(*name, error.as_str())),
+            }
+        }
+        let json = Json {
+            version: 2,
+            machine: &self.machine,
+            seconds: self.seconds,
+            targets: self.targets(),
+            results,
+            failures,
         };
-        Self { version: 1, machine, pass: None, arp: None, failover: Vec::new() }
+        Ok(serde_json::to_string_pretty(&json)? + "\n")
     }
 
-    pub(crate) fn write(&self, file: &Path) -> io::Result<()> {
-        fs::write(file, serde_json::to_vec_pretty(self)?)
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Machine { kernel, processor, processors } = &self.machine;
-        writeln!(formatter, "\nLinux {kernel}, {processors} × {processor}\n")?;
-        writeln!(formatter, "{:<46} {:>12} {:>12} {:>8}", "", "vrrp", "against", "ratio")?;
-        if let Some(Pass { ours, empty, over_empty }) = &self.pass {
-            row(formatter, "ns per TCP frame (empty program)", ours, empty, 0)?;
-            writeln!(formatter, "{:<46} {over_empty:>12.0}", "  ns over the empty program")?;
-        }
-        if let Some(Arp { ours, kernel, swap, .. }) = &self.arp {
-            row(formatter, "ARP answers/s (kernel)", ours, kernel, 0)?;
-            row(formatter, "ARP answers/s (MAC-swap program)", ours, swap, 0)?;
-        }
-        for one in &self.failover {
-            let title = format!("{}: ms beyond the down-timer (keepalived)", one.setting);
-            row(formatter, &title, &one.excess_ours, &one.excess_keepalived, 3)?;
-            worst(formatter, &one.excess_ours, &one.excess_keepalived)?;
-            let title = "  ms from advert to gratuitous ARP";
-            row(formatter, title, &one.announced_ours, &one.announced_keepalived, 3)?;
+    /// Writes JSON, Markdown and plots into a folder.
+    pub(crate) fn write_docs(&self, folder: &Path) -> Result<()> {
+        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let write = |name: &str, text: &str| {
+            let path = folder.join(name);
+            fs::write(&path, text).with_context(|| path.display().to_string())
+        };
+        write("bench.json", &self.json()?)?;
+        write("README.md", &self.markdown())?;
+        for (_, chapter) in &self.chapters {
+            for plot in chapter.as_ref().map(|it| it.plots.as_slice()).unwrap_or_default() {
+                write(&format!("{}.svg", plot.file), &plot.svg())?;
+            }
         }
         Ok(())
     }
+
+    /// The report for people.
+    pub(crate) fn markdown(&self) -> String {
+        let mut text = "# Measured\n\n".to_owned();
+        let it = &self.machine;
+        let _ = writeln!(
+            text,
+            "One run of `cargo xtask bench --write-docs`{}, which took {} min {} s: commit {}, {}, on {} × {}, \
+             Linux {}, {}; load average before it {:.2}. Both daemons run in the same network namespaces on one \
+             bridge; nothing but the daemon changes between the columns. {}.\n",
+            if it.quick { " --quick" } else { "" },
+            self.seconds / 60,
+            self.seconds % 60,
+            it.commit,
+            it.date,
+            it.processors,
+            it.processor,
+            it.kernel,
+            it.system,
+            it.load_before,
+            it.keepalived,
+        );
+        if it.load_before >= QUIET {
+            text.push_str(
+                "The machine had other work to do meanwhile, and little of it: two figures of one table can be \
+                 compared, worst cases are those of a busy machine.\n\n",
+            );
+        }
+        text.push_str(
+            "Three numbers with strokes are median, 99th percentile and worst, with the size of the sample in \
+             brackets. [bench.json](bench.json) has everything; [generators.md](generators.md) says how to \
+             make such traffic on real NICs.\n\n## Targets\n\n",
+        );
+        text.push_str(&markdown(&target_table(&self.targets())));
+        for (name, chapter) in &self.chapters {
+            match chapter {
+                Ok(chapter) => write_chapter(&mut text, name, chapter),
+                Err(error) => {
+                    let _ =
+                        writeln!(text, "\n## {name}\n\nNot measured: {}", error.replace('\n', " "));
+                }
+            }
+        }
+        text
+    }
 }
 
-fn row(
-    formatter: &mut fmt::Formatter<'_>,
-    title: &str,
-    ours: &Summary,
-    other: &Summary,
-    digits: usize,
-) -> fmt::Result {
-    let ratio = ours.median / other.median;
-    let (ours, other) = (ours.median, other.median);
-    writeln!(formatter, "{title:<46} {ours:>12.digits$} {other:>12.digits$} {ratio:>8.2}")
+fn write_chapter(text: &mut String, name: &str, chapter: &Chapter) {
+    let _ = writeln!(text, "\n## {}\n\n{} (`--only {name}`)\n", chapter.title, chapter.method);
+    for table in &chapter.tables {
+        text.push_str(&markdown(table));
+        text.push('\n');
+    }
+    for plot in &chapter.plots {
+        let _ = writeln!(text, "![{}]({}.svg)", plot.title, plot.file);
+    }
 }
 
-fn worst(formatter: &mut fmt::Formatter<'_>, ours: &Summary, other: &Summary) -> fmt::Result {
-    let (count, ours, other) = (ours.count, ours.max, other.max);
-    writeln!(formatter, "{:<46} {ours:>12.3} {other:>12.3}", format!("  worst of {count}"))
+/// One row for each target.
+pub(crate) fn target_table(targets: &[&Target]) -> Table {
+    let mut table = Table::new(&["what", "target", "vrrp", "against", "reached", "remark"]);
+    for target in targets {
+        table.row(vec![
+            target.what.clone(),
+            target.goal.clone(),
+            target.ours.clone(),
+            target.against.clone(),
+            if target.reached { "yes" } else { "**no**" }.to_owned(),
+            target.remark.clone(),
+        ]);
+    }
+    table
+}
+
+/// A table as Markdown.
+pub(crate) fn markdown(table: &Table) -> String {
+    let line = |cells: &[String]| {
+        let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let mut text = line(&table.head);
+    let _ = writeln!(text, "|{}", "---|".repeat(table.head.len()));
+    for row in &table.rows {
+        text.push_str(&line(row));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_a_line_for_each_row() {
+        let mut table = Table::new(&["a", "b"]);
+        table.row(vec!["1".to_owned(), "x|y".to_owned()]);
+        assert_eq!(markdown(&table), "| a | b |\n|---|---|\n| 1 | x\\|y |\n");
+    }
 }
