@@ -13,5 +13,6 @@ pub mod dataplane;
 pub mod election;
 pub mod hmac;
 pub mod net;
+pub mod process;
 pub mod protocol;
 pub mod wire;

@@ -5,6 +5,7 @@
 use std::{
     fs::File,
     io::{self, IoSlice, Read as _, Write as _},
+    net::{Ipv4Addr, UdpSocket},
     os::fd::AsRawFd as _,
     process::Command,
     thread,
@@ -158,5 +159,29 @@ fn what_is_for_another_vlan_is_not_judged() {
         let counters = kernel.counters(SLOT);
         assert_eq!(counters.get(Counter::Published), 1);
         assert_eq!(counters.get(Counter::ArpAnswered), 1);
+    });
+}
+
+/// What this node sends to a group comes back without an Ethernet header. Its own bytes where the
+/// type would be, and those of a port where the protocol would be, say nothing about adverts.
+#[test]
+fn what_the_node_sends_to_itself_is_not_looked_at() {
+    const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
+    // 0x0800, and 0x45 for the first byte of a header.
+    const OWN: Ipv4Addr = Ipv4Addr::new(8, 0, 0x45, 1);
+    with_tap(|_, kernel| {
+        let address = format!("{OWN}/24");
+        let added = Command::new("ip").args(["addr", "add", &address, "dev", "t0"]).status();
+        assert!(added.unwrap().success());
+        let port = u16::from(vrrp_ebpf::wire::vrrp::PROTOCOL);
+        let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)).unwrap();
+        socket.join_multicast_v4(&GROUP, &OWN).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+        let sender = UdpSocket::bind((OWN, 0)).unwrap();
+        sender.send_to(b"to all of us", (GROUP, port)).unwrap();
+        let mut heard = [0; 64];
+        let (length, from) = socket.recv_from(&mut heard).unwrap();
+        assert_eq!((&heard[..length], from.ip()), (&b"to all of us"[..], OWN.into()));
+        assert_eq!(kernel.node_counters(), vrrp_ebpf::abi::NodeCounters::default());
     });
 }

@@ -169,7 +169,7 @@ fn an_owner_s_own_addresses_are_left_alone() {
     dut.namespace().ip(&["addr", "del", &link_local, "dev", "eth0"]).unwrap();
     let mut daemon = vrrp::start(dut, &text, &["--hook", "generic"]).unwrap();
     wait_for(dut, "VI_1", "fault", 3 * SECOND);
-    std::thread::sleep(SECOND / 4);
+    thread::sleep(SECOND / 4);
     assert!(dut.has_address(dut.address6()), "{}", daemon.log());
     dut.namespace().ip(&["addr", "add", &link_local, "dev", "eth0", "nodad"]).unwrap();
     wait_for(dut, "VI_1", "master", 3 * SECOND);

@@ -119,8 +119,8 @@ counters! {
         Source = "source",
         /// Dropped: CARP, which has the same protocol number and group.
         Carp = "carp",
-        /// Dropped: an owner listens to nobody.
-        Ignored = "ignored",
+        /// Dropped: a source that no host can have: a group's, everybody's, or a loopback.
+        Martian = "martian",
         /// Dropped: no HMAC trailer.
         HmacMissing = "hmac_missing",
         /// Dropped: an HMAC with a key that is not known here.
@@ -147,7 +147,7 @@ impl Counter {
         Self::OwnSource,
         Self::Source,
         Self::Carp,
-        Self::Ignored,
+        Self::Martian,
         Self::HmacMissing,
         Self::HmacKey,
         Self::HmacInvalid,

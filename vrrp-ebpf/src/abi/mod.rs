@@ -13,8 +13,7 @@ pub use counters::{Counter, Counters, NodeCounter, NodeCounters};
 pub use event::{AdvertEvent, ConflictEvent, EVENT_ADDRESSES};
 pub use peer::{Peer, PeerKey};
 pub use router::{
-    Heard, RULE_CHECK_SOURCE, RULE_IGNORE_OTHERS, RULE_UNICAST, RULE_VERIFY, RULE_VIRTUAL_MAC,
-    RouterKey, RouterRule,
+    Heard, RULE_CHECK_SOURCE, RULE_UNICAST, RULE_VERIFY, RULE_VIRTUAL_MAC, RouterKey, RouterRule,
 };
 pub use vip::{VIP_NO_ACCEPT, VIP_ROUTER, Vip, VipKey};
 

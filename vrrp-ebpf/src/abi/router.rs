@@ -13,8 +13,6 @@ pub const RULE_CHECK_SOURCE: u8 = 2;
 pub const RULE_VERIFY: u8 = 4;
 /// Flag of a rule: the router has a virtual MAC address (RFC 9568 §7.3).
 pub const RULE_VIRTUAL_MAC: u8 = 8;
-/// Flag of a rule: good adverts are dropped, too.
-pub const RULE_IGNORE_OTHERS: u8 = 16;
 
 /// Key of the `ROUTERS` map.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Pod, Zeroable)]

@@ -59,6 +59,22 @@ impl Envelope {
         }
     }
 
+    /// Whether no host can have the source: what the kernel would not deliver either, and what
+    /// would win every tie. Zero may speak, as it may to the kernel.
+    #[must_use]
+    #[inline(always)]
+    pub const fn is_martian(&self) -> bool {
+        const LOOPBACK: u8 = 127;
+        let first = self.source[0];
+        if self.family == FAMILY_IPV6 {
+            let loopback = u128::from_be_bytes(self.source) == 1;
+            first == 0xff || loopback
+        } else {
+            // 224.0.0.0/4 and beyond it, up to 255.255.255.255.
+            first == LOOPBACK || first >= 224
+        }
+    }
+
     /// Bytes of each address in the advert.
     #[must_use]
     #[inline(always)]

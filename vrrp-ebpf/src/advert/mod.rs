@@ -12,8 +12,8 @@ use self::{message::Layout, notice::notice};
 use crate::{
     Fingerprint,
     abi::{
-        Address, Counter, FAMILY_IPV6, PeerKey, RULE_CHECK_SOURCE, RULE_IGNORE_OTHERS,
-        RULE_UNICAST, RULE_VERIFY, RouterKey, RouterRule, from_ipv4, is_same,
+        Address, Counter, FAMILY_IPV6, PeerKey, RULE_CHECK_SOURCE, RULE_UNICAST, RULE_VERIFY,
+        RouterKey, RouterRule, from_ipv4, is_same,
     },
     checksum::Sum,
     frame::Frame,
@@ -140,6 +140,9 @@ fn check(
     if is_same(&source, &rule.own_source) {
         return Err(Failed(Counter::OwnSource));
     }
+    if envelope.is_martian() {
+        return Err(Failed(Counter::Martian));
+    }
     if version_type == carp::VERSION_TYPE
         && count == carp::AUTH_LENGTH
         && envelope.length == carp::LENGTH
@@ -189,9 +192,6 @@ fn check(
     }
     if multicast == unicast || (!unicast && !is_same(&envelope.destination, &rule.group)) {
         return Err(Failed(Counter::Destination));
-    }
-    if rule.has(RULE_IGNORE_OTHERS) {
-        return Err(Failed(Counter::Ignored));
     }
     if unicast && rule.has(RULE_CHECK_SOURCE) {
         let key = PeerKey { address: source, slot: rule.slot };

@@ -45,6 +45,7 @@ use crate::{
     control::{self, Command, ControlError, HandoverSender},
     dataplane::{self, DataPlane, HookRequest, LoadError, Slot},
     net::{self, Event, Netlink, StartError, Timer, VrrpSocket, monotonic_now, readable},
+    process::Scheduling,
     protocol::Family,
 };
 
@@ -98,6 +99,7 @@ pub(super) struct Driver {
     pub(super) config: Config,
     pub(super) plane: DataPlane,
     pub(super) netlink: Netlink,
+    pub(super) scheduling: Scheduling,
     pub(super) interfaces: BTreeMap<String, Interface>,
     pub(super) routers: BTreeMap<Slot, Router>,
     pub(super) slots: Slots,
@@ -151,7 +153,6 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     let conflicts = watch(driver.plane.conflicts_fd())?;
     let trace = watch(driver.plane.trace_fd())?;
     let (reloaded, mut reloads) = mpsc::channel::<Reloaded>(1);
-    let mut news = Vec::new();
     let mut reload_wanted = false;
     let mut reloading = false;
     let mut watchdog =
@@ -185,8 +186,8 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
             () = became_readable(ipv6) => {}
             () = became_readable(conflicts.as_ref()) => {}
             () = became_readable(trace.as_ref()) => driver.plane.flush_trace(),
-            _ = link_events.recv_many(&mut news, BATCH) => {
-                if let Err(error) = driver.on_news(&mut news) {
+            event = link_events.recv() => {
+                if let Err(error) = driver.on_news(event, &mut link_events) {
                     break Err(error);
                 }
             }
@@ -304,11 +305,13 @@ impl Driver {
             Err(error) => return Err(cannot_open("a raw socket")(error)),
         };
         let raw = [Some(raw(Family::Ipv4).map_err(cannot_open("a raw socket"))?), ipv6];
-        Ok(Self {
+        let scheduling = Scheduling::new(netlink.thread());
+        let mut driver = Self {
             options,
             config,
             plane,
             netlink,
+            scheduling,
             interfaces: BTreeMap::new(),
             routers: BTreeMap::new(),
             slots: Slots::default(),
@@ -324,7 +327,9 @@ impl Driver {
             swept: false,
             raw,
             is_stepping_in: false,
-        })
+        };
+        driver.schedule();
+        Ok(driver)
     }
 
     /// Takes the place of a daemon that runs, if one does: its lock, what its routers have come to,
@@ -354,16 +359,29 @@ impl Driver {
         self.go_round() || more
     }
 
-    /// Takes in what the netlink thread has told, of which there is something unless it has ended.
-    fn on_news(&mut self, news: &mut Vec<Event>) -> Result<(), RunError> {
-        if news.is_empty() {
-            return Err(RunError::NetlinkGone);
-        }
-        for event in news.drain(..) {
+    /// Takes in what the netlink thread has told: some of it, or one link, with which the routers on
+    /// it are told too.
+    fn on_news(
+        &mut self,
+        first: Option<Event>,
+        more: &mut mpsc::UnboundedReceiver<Event>,
+    ) -> Result<(), RunError> {
+        let mut event = first.ok_or(RunError::NetlinkGone)?;
+        for left in (0..BATCH).rev() {
+            let is_link = matches!(event, Event::Link { .. });
             match event {
                 Event::Stopped { error } => return Err(RunError::NetlinkStopped(error)),
                 event => self.on_netlink(event),
             }
+            if is_link || left == 0 {
+                self.rounds.news = true;
+                break;
+            }
+            // That nobody tells any more is found the next time.
+            event = match more.try_recv() {
+                Ok(event) => event,
+                Err(_) => break,
+            };
         }
         Ok(())
     }
@@ -385,6 +403,7 @@ impl Driver {
             tracing::info!(pid, "took over from process {pid}: {}", self.summary());
         }
         self.watch_interfaces();
+        self.limit();
     }
 
     /// One line on who is what.
@@ -426,8 +445,11 @@ impl Driver {
 
     async fn shut_down(mut self, runtime_dir: &RuntimeDir, addresses_go: bool) {
         systemd::stopping();
-        for slot in self.routers.keys().copied().collect::<Vec<_>>() {
-            self.drive(slot, |machine, _, actions| machine.stop(actions));
+        for some in self.routers.keys().copied().collect::<Vec<_>>().chunks(BATCH) {
+            self.scheduling.pause();
+            for &slot in some {
+                self.drive(slot, |machine, _, actions| machine.stop(actions));
+            }
         }
         self.netlink.shutdown().await;
         if addresses_go || !self.plane.is_pinned() {

@@ -55,6 +55,7 @@ fn explain(reason: Counter, instance: &Instance) -> String {
         Counter::Source => {
             "source: from no `unicast_peer`, and `check_unicast_src` asks for that".to_owned()
         }
+        Counter::Martian => "martian: from a source that no host can have".to_owned(),
         Counter::Carp => {
             "carp: another protocol with the same number; give it another VHID".to_owned()
         }

@@ -26,6 +26,7 @@ mod reload;
 mod rounds;
 mod rule;
 mod runtime_dir;
+mod scheduling;
 mod slots;
 mod snapshot;
 mod sync_groups;

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use super::{driver::Driver, perform::complain, sync_groups::SyncGroups};
+use super::{driver::Driver, heard::BATCH, perform::complain, sync_groups::SyncGroups};
 use crate::{
     config::{
         self, Loaded, ReadError,
@@ -81,13 +81,18 @@ impl Driver {
         for slot in removed.into_iter().chain(running.into_values()) {
             self.remove_router(slot);
         }
-        for (slot, old_claims) in changed {
-            self.follow_instance(slot, &old_claims);
+        for some in changed.chunks(BATCH) {
+            self.scheduling.pause();
+            for (slot, old_claims) in some {
+                self.follow_instance(*slot, old_claims);
+            }
         }
         for instance in added {
             self.add_router(instance, None);
         }
         self.config = config;
+        self.schedule();
+        self.limit();
         self.watch_interfaces();
         for name in self.interfaces.keys().cloned().collect::<Vec<_>>() {
             self.prepare_port(&name);
@@ -162,10 +167,8 @@ impl Driver {
             let is_new = !before.contains(&identity(claim));
             // Also where only the way of answering has changed.
             self.install_vip(slot, claim);
-            if is_new || !old.contains(claim) {
-                if !owns(self, claim) {
-                    self.netlink.claim(claim.clone(), master);
-                }
+            if (is_new || !old.contains(claim)) && !owns(self, claim) {
+                self.netlink.claim(claim.clone(), master);
             }
             if is_new && master {
                 self.announce_one(slot, claim);

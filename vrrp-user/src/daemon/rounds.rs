@@ -14,6 +14,8 @@ pub(super) struct Rounds {
     surveys: VecDeque<Survey>,
     /// The drops are told of from this router on.
     drops: Option<Slot>,
+    /// There may be more news.
+    pub(super) news: bool,
 }
 
 /// A status that is being gathered.
@@ -36,11 +38,12 @@ impl Driver {
         self.rounds.drops = self.router_from(Bound::Unbounded);
     }
 
-    /// Goes on with both; true if there is more to do.
+    /// Goes on with both; true if there is more to do, with news too.
     pub(super) fn go_round(&mut self) -> bool {
         self.go_on_with_drops();
         self.go_on_with_surveys();
-        self.rounds.drops.is_some() || !self.rounds.surveys.is_empty()
+        let Rounds { surveys, drops, news } = &mut self.rounds;
+        std::mem::take(news) || drops.is_some() || !surveys.is_empty()
     }
 
     fn go_on_with_drops(&mut self) {

@@ -105,24 +105,25 @@ impl Driver {
     /// Has the other members of a router's group follow what has happened to it.
     pub(super) fn keep_in_step(&mut self, slot: Slot, change: Change) {
         let Some(group) = self.sync_groups.of(slot) else { return };
-        // Every step brings one member in line; a second round is more than they need.
+        // Every step brings members in line; a second round is more than they need.
         for _ in 0..2 * group.members.len() {
             let members: Option<Vec<&VirtualRouter>> = group
                 .members
                 .iter()
                 .map(|member| self.routers.get(member).map(|router| &router.machine))
                 .collect();
-            let Some((index, step)) = members.and_then(|members| next_step(&members, change))
+            let Some((indices, step)) = members.and_then(|members| next_step(&members, change))
             else {
                 return;
             };
-            let Some(&member) = group.members.get(index) else { return };
-            self.drive_alone(member, |machine, now, actions| match step {
-                Step::TakeOver => machine.take_over(now, actions),
-                Step::StepDown => machine.step_down(now, actions),
-                Step::Fault => machine.fault(FaultReason::SyncGroup, actions),
-                Step::Start => machine.start(now, actions),
-            });
+            for &member in indices.into_iter().filter_map(|index| group.members.get(index)) {
+                self.drive_alone(member, |machine, now, actions| match step {
+                    Step::TakeOver => machine.take_over(now, actions),
+                    Step::StepDown => machine.step_down(now, actions),
+                    Step::Fault => machine.fault(FaultReason::SyncGroup, actions),
+                    Step::Start => machine.start(now, actions),
+                });
+            }
         }
     }
 }

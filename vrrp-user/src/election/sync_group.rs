@@ -30,12 +30,15 @@ pub enum Step {
     Start,
 }
 
-/// The member that is out of step, and what it has to do; `None` if there is none. To be asked again
-/// until then, with the same `change`: each step brings one member in line for good.
+/// The members that are out of step, in their order, and what each has to do; `None` if there is
+/// none. To be asked again until then, with the same `change`: each step brings those members in
+/// line for good.
 #[must_use]
-pub fn next_step(members: &[&VirtualRouter], change: Change) -> Option<(usize, Step)> {
+pub fn next_step(members: &[&VirtualRouter], change: Change) -> Option<(Vec<usize>, Step)> {
     let find = |wanted: &dyn Fn(&VirtualRouter) -> bool, step| {
-        members.iter().position(|member| wanted(member)).map(|index| (index, step))
+        let found = members.iter().enumerate().filter(|(_, member)| wanted(member));
+        let found: Vec<usize> = found.map(|(index, _)| index).collect();
+        (!found.is_empty()).then_some((found, step))
     };
     let takes_part =
         |member: &VirtualRouter| matches!(member.state(), State::Backup | State::Master);

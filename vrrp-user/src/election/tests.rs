@@ -258,8 +258,8 @@ fn each_claim_to_an_address_is_answered_and_a_storm_of_them_in_measure() {
         }
         router.expire(now, Monotonic::ZERO, &mut actions);
         router.departed(now);
-        let announces = actions.contains(&Action::Announce { repeat: 1 });
-        announced.extend(announces.then_some(millis));
+        let is_told = actions.contains(&Action::Announce { repeat: 1 });
+        announced.extend(is_told.then_some(millis));
     }
     assert_eq!(announced.first(), Some(&100), "at once");
     assert!(*announced.last().unwrap() > last_claim, "the last word: {announced:?}");

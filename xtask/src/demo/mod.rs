@@ -30,7 +30,7 @@ pub(crate) struct Options {
     /// Only remove what an earlier --keep left running.
     #[arg(long, conflicts_with = "keep")]
     clean: bool,
-    /// The daemon's --hook: auto, native, generic or off.
+    /// The daemon's --hook: auto, native, tc, generic or off.
     #[arg(long, default_value = "auto")]
     hook: String,
     /// The daemon on the nodes; keepalived is there for comparison.

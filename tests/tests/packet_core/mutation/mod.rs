@@ -16,8 +16,8 @@ use proptest::{
 };
 use vrrp_ebpf::abi::{
     Counter, Counters, FAMILY_IPV6, FEATURE_NO_ACCEPT, NodeCounter, NodeCounters, Peer, PeerKey,
-    RULE_CHECK_SOURCE, RULE_IGNORE_OTHERS, RULE_UNICAST, RULE_VERIFY, RULE_VIRTUAL_MAC, RouterKey,
-    RouterRule, VIP_NO_ACCEPT, VIP_ROUTER, Vip, VipKey, from_ipv4,
+    RULE_CHECK_SOURCE, RULE_UNICAST, RULE_VERIFY, RULE_VIRTUAL_MAC, RouterKey, RouterRule,
+    VIP_NO_ACCEPT, VIP_ROUTER, Vip, VipKey, from_ipv4,
 };
 
 use self::{
@@ -76,7 +76,7 @@ fn world() -> World {
             rule(2, 13, rule_v3()),
             rule(3, 14, RouterRule { expected: known, ..rule_v3() }),
             rule(6, HELD, RouterRule { flags: RULE_VIRTUAL_MAC, ..rule_v3() }),
-            rule(5, 15, RouterRule { flags: RULE_IGNORE_OTHERS, ..rule_v2() }),
+            rule(5, 15, rule_v2()),
             ipv6(0, 16, 0),
             ipv6(1, 17, RULE_UNICAST | RULE_CHECK_SOURCE),
             ipv6(2, 18, RULE_VERIFY),

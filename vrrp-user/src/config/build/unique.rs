@@ -7,6 +7,9 @@ use vrrp_ebpf::abi::{MAX_PEERS, MAX_ROUTERS, MAX_VIPS};
 use super::{Builder, settle::Settled};
 use crate::config::{Code, Diagnostic, diagnostics::quoted, model::Transport};
 
+/// Counts something of an instance.
+type Count<'a> = &'a dyn Fn(&Settled) -> usize;
+
 /// Complains about more than the eBPF program's maps hold.
 fn check_capacity(instances: &[Settled], builder: &mut Builder<'_>) {
     let addresses = |settled: &Settled| settled.address_spans.len();
@@ -14,7 +17,7 @@ fn check_capacity(instances: &[Settled], builder: &mut Builder<'_>) {
         Transport::Unicast(unicast) if unicast.check_source => unicast.peers.len(),
         _ => 0,
     };
-    let counted: [(&str, u32, &dyn Fn(&Settled) -> usize); 3] = [
+    let counted: [(&str, u32, Count<'_>); 3] = [
         ("virtual routers", MAX_ROUTERS, &|_| 1),
         ("virtual addresses", MAX_VIPS, &addresses),
         ("unicast peers", MAX_PEERS, &peers),

@@ -76,15 +76,15 @@ fn a_veth_gets_tc_and_keeps_it_until_it_is_detached() {
         assert_eq!(plane.attach(&v0(), HookRequest::Auto).unwrap(), hook);
         assert_eq!(tcx("v0", TcAttachType::Ingress), ids);
         plane.detach(v0().ifindex);
-        assert!(ingress("v0").is_empty());
+        settles_to("v0", Mode::Off);
         // By a clean stop, and by the end of the process.
         plane.attach(&v0(), HookRequest::Auto).unwrap();
         plane.shut_down();
-        assert!(ingress("v0").is_empty());
+        settles_to("v0", Mode::Off);
         plane.attach(&v0(), HookRequest::Auto).unwrap();
         assert_eq!(ingress("v0"), OURS);
         drop(plane);
-        assert!(ingress("v0").is_empty());
+        settles_to("v0", Mode::Off);
     });
 }
 
@@ -109,7 +109,7 @@ fn another_xdp_program_on_the_interface_leads_to_tc() {
         let _tap = Tap::new("t0");
         let t0 = interface("t0", "tun");
         for flag in [XdpMode::Driver, XdpMode::Skb] {
-            let _foreign = foreign_xdp(&t0, flag);
+            let foreign = foreign_xdp(&t0, flag);
             let id = xdp_id("t0").unwrap();
             let mut plane = plane(HookRequest::Auto, None);
             let hook = plane.attach(&t0, HookRequest::Auto).unwrap();
@@ -122,7 +122,10 @@ fn another_xdp_program_on_the_interface_leads_to_tc() {
                 let error = plane.attach(&t0, request).unwrap_err();
                 assert!(matches!(error, AttachError::Busy { .. }), "{error}");
             }
-            assert_eq!((xdp_id("t0"), ingress("t0")), (Some(id), Vec::new()));
+            assert_eq!(xdp_id("t0"), Some(id));
+            assert!(eventually(|| ingress("t0").is_empty()));
+            drop(foreign);
+            settles_to("t0", Mode::Off);
         }
     });
 }
@@ -194,6 +197,29 @@ fn a_restart_over_the_pin_of_another_kind_leaves_one_program() {
         assert_eq!((hook.mode, &*hook.reason), (Mode::Tc, "the driver has no native XDP"));
         settles_to("b0", Mode::Tc);
         plane.shut_down();
+    });
+}
+
+#[test]
+fn tc_stands_in_while_xdp_changes_its_mode() {
+    in_namespace(|| {
+        let bpffs = Bpffs::new();
+        let mut dead = plane(HookRequest::Generic, Some(&bpffs.pins()));
+        dead.attach(&v0(), HookRequest::Generic).unwrap();
+        drop(dead);
+        let (interface, pins) = (v0(), Pins::open(&bpffs.pins()).unwrap());
+        let mut ebpf = Ebpf::load(OBJECT).unwrap();
+        let mut attempt =
+            Attempt { ebpf: &mut ebpf, interface: &interface, pins: Some(&pins), stopgap: None };
+        assert!(attempt.make_room());
+        // Before anything else is attached.
+        assert_eq!(
+            (ingress("v0"), bpffs.names()),
+            (OURS.map(str::to_owned).to_vec(), vec!["tc-ingress".to_owned()])
+        );
+        attempt.finish(Mode::Native);
+        settles_to("v0", Mode::Off);
+        pins.close();
     });
 }
 

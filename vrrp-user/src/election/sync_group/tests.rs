@@ -58,15 +58,17 @@ impl Group {
         self.actions.extend(actions.into_iter().map(|action| (index, action)));
         for _ in 0..2 * self.members.len() {
             let members: Vec<_> = self.members.iter().collect();
-            let Some((other, step)) = next_step(&members, change) else { return };
-            let (router, mut actions) = (&mut self.members[other], Vec::new());
-            match step {
-                Step::TakeOver => router.take_over(now, &mut actions),
-                Step::StepDown => router.step_down(now, &mut actions),
-                Step::Fault => router.fault(FaultReason::SyncGroup, &mut actions),
-                Step::Start => router.start(now, &mut actions),
+            let Some((others, step)) = next_step(&members, change) else { return };
+            for other in others {
+                let (router, mut actions) = (&mut self.members[other], Vec::new());
+                match step {
+                    Step::TakeOver => router.take_over(now, &mut actions),
+                    Step::StepDown => router.step_down(now, &mut actions),
+                    Step::Fault => router.fault(FaultReason::SyncGroup, &mut actions),
+                    Step::Start => router.start(now, &mut actions),
+                }
+                self.actions.extend(actions.into_iter().map(|action| (other, action)));
             }
-            self.actions.extend(actions.into_iter().map(|action| (other, action)));
         }
         panic!("the group does not come to rest");
     }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    io,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -10,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use nix::unistd::{Pid, gettid};
 use tokio::{
     runtime,
     sync::{mpsc, oneshot},
@@ -37,6 +39,7 @@ const WAITS: usize = 15;
 pub struct Netlink {
     commands: mpsc::UnboundedSender<Command>,
     answers: Arc<AtomicU64>,
+    thread: Pid,
 }
 
 impl Netlink {
@@ -61,11 +64,23 @@ impl Netlink {
             let answers = requests.answers();
             (Worker::new(monitor, requests, receiver, Events(events)), answers)
         };
+        let (named, name) = std::sync::mpsc::channel();
         thread::Builder::new()
             .name("netlink".to_owned())
-            .spawn(move || runtime.block_on(worker.run()))
+            .spawn(move || {
+                // Whoever starts it waits for this.
+                let _ = named.send(gettid());
+                runtime.block_on(worker.run());
+            })
             .map_err(StartError::Thread)?;
-        Ok((Self { commands, answers }, stream))
+        let thread = name.recv().map_err(|gone| StartError::Thread(io::Error::other(gone)))?;
+        Ok((Self { commands, answers, thread }, stream))
+    }
+
+    /// The kernel's number of the thread.
+    #[must_use]
+    pub const fn thread(&self) -> Pid {
+        self.thread
     }
 
     /// Reports on the interfaces called `names` from now on, and on no others. Each gets one

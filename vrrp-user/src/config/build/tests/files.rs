@@ -135,3 +135,23 @@ fn what_cannot_work_is_explained() {
     let loaded = check(&old, &["5:1 !ipv6-version"]);
     assert_eq!(loaded.diagnostics[0].help.as_deref(), Some("write `version 3`, or leave it out"));
 }
+
+#[test]
+fn what_the_maps_do_not_hold_is_told_of_before_the_start() {
+    let file = |count: u32| -> Vec<String> {
+        (0..count)
+            .map(|index| {
+                format!(
+                    "vrrp_instance V{index} {{\ninterface e{}\nvirtual_router_id {}\n\
+                     virtual_ipaddress {{\n10.{}.{}.1\n}}\n}}\n",
+                    index / 255,
+                    index % 255 + 1,
+                    index / 256,
+                    index % 256,
+                )
+            })
+            .collect()
+    };
+    assert!(check(&file(4096).concat(), &[]).config.is_some());
+    assert!(check(&file(4097).concat(), &["28673:15 !!too-many"]).config.is_none());
+}
