@@ -9,7 +9,7 @@ use crate::{config::model::GarpSchedule, protocol::Monotonic};
 /// After a rival master has been heard, the addresses are announced again once it has been quiet
 /// for this long, so that ours is the last word. A rival yields within milliseconds of our answer;
 /// of one that does not we hear every `vrrp_ebpf::advert::REPEAT_NS`, which must not look like quiet.
-const RIVAL_QUIET: Duration = Duration::from_millis(250);
+pub(super) const RIVAL_QUIET: Duration = Duration::from_millis(250);
 
 /// A rival that keeps talking does not put the announcement off for longer than this.
 const RIVAL_PATIENCE: Duration = Duration::from_secs(1);

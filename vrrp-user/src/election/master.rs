@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 use super::{
     Advert, Settings,
     action::{Action, Reason},
-    announcements::Announcements,
+    announcements::{Announcements, RIVAL_QUIET},
 };
 use crate::protocol::Monotonic;
 
 /// Adverts of lesser masters are answered at most this often.
 const ANSWER_GAP: Duration = Duration::from_millis(100);
+
+/// A rival that comes back after so long is told of anew.
+const RIVAL_FORGOTTEN: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Master {
@@ -45,11 +48,15 @@ impl Master {
         if self.lease_is_over(now) {
             return Some(Reason::LeaseLost { source, priority });
         }
-        let is_new = self.rival_heard.is_none_or(|at| now.since(at) > Duration::from_secs(10));
+        let was_quiet_for = |span| self.rival_heard.is_none_or(|at| now.since(at) > span);
+        let (is_new, is_back) = (was_quiet_for(RIVAL_FORGOTTEN), was_quiet_for(RIVAL_QUIET));
         self.rival_heard = Some(now);
         self.answer(settings, now, actions);
-        if is_new {
+        if is_back {
+            // Whoever believes the rival is not to wait until it has yielded.
             actions.push(Action::Announce { repeat: settings.garp.repeat });
+        }
+        if is_new {
             actions.push(Action::ReportRival { source, priority });
         }
         self.announcements.rival_heard(&settings.garp, now);

@@ -408,6 +408,20 @@ fn after_a_healed_partition_the_winner_has_the_last_word() {
     }
 }
 
+#[test]
+fn a_rival_is_announced_against_at_once_each_time_it_comes_back() {
+    let mut router = mastered(settings(60, 100));
+    let begin = router.lease_until() - 3 * SECOND;
+    let mut announces_on = |millis| {
+        let now = begin + Duration::from_millis(millis);
+        let mut actions = Vec::new();
+        router.receive(advert(61, 90, now), now, &mut actions);
+        actions.iter().any(|action| matches!(action, Action::Announce { .. }))
+    };
+    let heard = [100, 150, 300, 500, 1500, 1600];
+    assert_eq!(heard.map(&mut announces_on), [true, false, false, false, true, false]);
+}
+
 /// At 10 ms everything can happen within the time in which repetitions are not told of.
 #[test]
 fn a_better_master_that_comes_back_at_once_is_heard_at_once() {
