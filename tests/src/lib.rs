@@ -27,6 +27,7 @@ mod command;
 mod requirements;
 mod wait;
 
+pub mod bpf;
 pub mod conf;
 pub mod craft;
 pub mod cube;

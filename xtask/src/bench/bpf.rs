@@ -2,23 +2,20 @@
 
 use std::{
     collections::BTreeSet,
-    fs, io,
-    os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd, RawFd},
+    fs,
+    os::fd::{AsRawFd as _, OwnedFd, RawFd},
 };
 
 use anyhow::{Context as _, Result};
 use nix::libc;
+use vrrp_tests::bpf::{self, EXIT, Place, always, call, descriptor, instruction};
 
-const PROG_LOAD: libc::c_long = 5;
 const PROG_TEST_RUN: libc::c_long = 10;
 const PROG_GET_FD_BY_ID: libc::c_long = 13;
 const OBJ_GET_INFO_BY_FD: libc::c_long = 15;
-const LINK_CREATE: libc::c_long = 28;
 const ENABLE_STATS: libc::c_long = 32;
 /// `BPF_STATS_RUN_TIME`.
 const RUN_TIME: u32 = 0;
-/// `XDP_FLAGS_SKB_MODE`.
-const GENERIC: u32 = 1 << 1;
 
 /// Where a program runs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -38,36 +35,27 @@ impl Hook {
         }
     }
 
-    /// `enum bpf_prog_type`.
-    const fn program_type(self) -> u32 {
+    const fn place(self) -> Place {
         match self {
-            Self::Xdp => 6,
-            Self::Tc => 3,
-        }
-    }
-
-    /// `enum bpf_attach_type`.
-    const fn attach_type(self) -> u32 {
-        match self {
-            Self::Xdp => 37,
-            Self::Tc => 46,
+            Self::Xdp => Place::GENERIC_XDP,
+            Self::Tc => Place::TCX_INGRESS,
         }
     }
 
     /// A program that passes everything.
     pub(crate) const fn pass(self) -> [u64; 2] {
         match self {
-            Self::Xdp => [instruction(0xb7, 0, 0, 0, 2), EXIT],
+            Self::Xdp => always(2),
             // TCX_NEXT.
-            Self::Tc => [instruction(0xb7, 0, 0, 0, -1), EXIT],
+            Self::Tc => always(-1),
         }
     }
 
     /// A program that drops everything.
     pub(crate) const fn drop(self) -> [u64; 2] {
         match self {
-            Self::Xdp => [instruction(0xb7, 0, 0, 0, 1), EXIT],
-            Self::Tc => [instruction(0xb7, 0, 0, 0, 2), EXIT],
+            Self::Xdp => always(1),
+            Self::Tc => always(2),
         }
     }
 }
@@ -98,56 +86,14 @@ pub(crate) const SWAP_AND_TRANSMIT: &[u64] = &[
     EXIT,
 ];
 
-const EXIT: u64 = instruction(0x95, 0, 0, 0, 0);
-
-/// Encodes one instruction (`struct bpf_insn`, little-endian).
-const fn instruction(code: u8, dst: u8, src: u8, offset: i16, immediate: i32) -> u64 {
-    let [o0, o1] = offset.to_le_bytes();
-    let [i0, i1, i2, i3] = immediate.to_le_bytes();
-    u64::from_ne_bytes([code, (src << 4) | dst, o0, o1, i0, i1, i2, i3])
-}
-
 /// Loads a program.
 pub(crate) fn load(hook: Hook, instructions: &[u64]) -> Result<OwnedFd> {
-    #[repr(C)]
-    struct Load {
-        kind: u32,
-        instruction_count: u32,
-        instructions: u64,
-        license: u64,
-        log: [u32; 4],
-        rest: [u64; 8],
-    }
-    let license = c"GPL";
-    let mut attributes = Load {
-        kind: hook.program_type(),
-        instruction_count: u32::try_from(instructions.len())?,
-        instructions: instructions.as_ptr() as u64,
-        license: license.as_ptr() as u64,
-        log: [0; 4],
-        rest: [0; 8],
-    };
-    descriptor(PROG_LOAD, &mut attributes).context("loading a program to compare with")
+    bpf::load(hook.place(), instructions).context("loading a program to compare with")
 }
 
 /// Attaches a program; closing the link detaches it.
 pub(crate) fn attach(hook: Hook, program: &OwnedFd, ifindex: u32) -> Result<OwnedFd> {
-    #[repr(C)]
-    struct Create {
-        program: RawFd,
-        ifindex: u32,
-        attach_type: u32,
-        flags: u32,
-        rest: [u64; 6],
-    }
-    let mut attributes = Create {
-        program: program.as_raw_fd(),
-        ifindex,
-        attach_type: hook.attach_type(),
-        flags: if hook == Hook::Xdp { GENERIC } else { 0 },
-        rest: [0; 6],
-    };
-    descriptor(LINK_CREATE, &mut attributes).context("attaching a program to compare with")
+    bpf::attach(hook.place(), program, ifindex).context("attaching a program to compare with")
 }
 
 /// A loaded program and what it has done.
@@ -202,7 +148,7 @@ pub(crate) fn look(descriptor: OwnedFd) -> Result<Program> {
     call(OBJ_GET_INFO_BY_FD, &mut attributes).context("asking about a program")?;
     let [first, .., run_nanos, runs] = info;
     let kind = first & u64::from(u32::MAX);
-    let hook = [Hook::Xdp, Hook::Tc].into_iter().find(|it| u64::from(it.program_type()) == kind);
+    let hook = [Hook::Xdp, Hook::Tc].into_iter().find(|it| u64::from(it.place().kind) == kind);
     let name = info.get(8..10).unwrap_or_default().iter().flat_map(|word| word.to_ne_bytes());
     let name: Vec<u8> = name.take_while(|byte| *byte != 0).collect();
     let name = String::from_utf8_lossy(&name).into_owned();
@@ -242,20 +188,4 @@ pub(crate) fn test_run(program: &OwnedFd, frame: &[u8], repeat: u32) -> Result<u
     };
     call(PROG_TEST_RUN, &mut attributes).context("running a program on a frame")?;
     Ok(attributes.duration)
-}
-
-fn descriptor<T>(command: libc::c_long, attributes: &mut T) -> io::Result<OwnedFd> {
-    let descriptor = call(command, attributes)?;
-    let descriptor = RawFd::try_from(descriptor).map_err(io::Error::other)?;
-    // SAFETY: the kernel has just made this descriptor for us, and nobody else knows of it.
-    Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
-}
-
-fn call<T>(command: libc::c_long, attributes: &mut T) -> io::Result<libc::c_long> {
-    // SAFETY: the kernel reads and writes at most as many bytes of `attributes` as it is told here,
-    // and what they point to lives in the caller for the whole call.
-    let answer = unsafe {
-        libc::syscall(libc::SYS_bpf, command, std::ptr::from_mut(attributes), size_of::<T>())
-    };
-    if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(answer) }
 }

@@ -1,62 +1,25 @@
-//! Claims on IPv6 addresses against a real kernel.
-
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "the helpers of a test fail it by panicking"
-)]
-
-mod net_support;
+//! IPv6: duplicate address detection, deprecation, and interfaces without IPv6.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
     time::{Duration, Instant},
 };
 
-use net_support::{in_namespace_async, ip};
-use tokio::{sync::mpsc::UnboundedReceiver, time::timeout};
+use tokio::time::timeout;
 use vrrp_user::{
     config::model::VirtualAddress,
-    net::{AddressError, Claim, Event, Netlink},
+    net::{AddressError, Event, Netlink},
 };
 
-type Events = UnboundedReceiver<Event>;
+use super::{
+    added, host,
+    net_support::{in_namespace_async, ip},
+    next, on, removed, restored, silent, veth,
+};
 
 /// `2001:db8::<last>/128`.
 fn vip(last: u16) -> VirtualAddress {
-    VirtualAddress {
-        address: IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last)),
-        prefix_length: 128,
-        device: None,
-        scope: 0,
-        label: None,
-        broadcast: None,
-    }
-}
-
-fn on(device: &str, address: &VirtualAddress) -> Claim {
-    Claim { device: device.to_owned(), address: address.clone() }
-}
-
-async fn next(events: &mut Events) -> Event {
-    timeout(Duration::from_secs(2), events.recv()).await.expect("an event in time").unwrap()
-}
-
-async fn silent(events: &mut Events) {
-    let event = timeout(Duration::from_millis(150), events.recv()).await;
-    assert!(event.is_err(), "unexpected {event:?}");
-}
-
-fn added(device: &str, address: &VirtualAddress) -> Event {
-    Event::AddressAdded { device: device.to_owned(), address: address.clone() }
-}
-
-fn restored(device: &str, address: &VirtualAddress) -> Event {
-    Event::AddressRestored { device: device.to_owned(), address: address.clone() }
-}
-
-fn removed(device: &str, address: &VirtualAddress) -> Event {
-    Event::AddressRemoved { device: device.to_owned(), address: address.clone() }
+    host(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last)))
 }
 
 /// The line about the address, with single spaces.
@@ -64,12 +27,6 @@ fn shown(device: &str, address: &str) -> Option<String> {
     let all = ip(&format!("-6 -o addr show dev {device}"));
     let line = all.lines().find(|line| line.contains(&format!(" {address} ")))?;
     Some(line.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-fn veth() {
-    ip("link add v0 type veth peer name v1");
-    ip("link set v0 up");
-    ip("link set v1 up");
 }
 
 #[test]

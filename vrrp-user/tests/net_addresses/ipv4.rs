@@ -1,61 +1,24 @@
-//! Claims against a real kernel.
-
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "the helpers of a test fail it by panicking"
-)]
-
-mod net_support;
+//! IPv4: labels, scopes, and addresses that survive their interface's being down.
 
 use std::{
     net::IpAddr,
     time::{Duration, Instant},
 };
 
-use net_support::{in_namespace_async, ip};
-use tokio::{sync::mpsc::UnboundedReceiver, time::timeout};
+use tokio::time::timeout;
 use vrrp_user::{
     config::model::VirtualAddress,
-    net::{AddressError, Claim, Event, Netlink, RequestError},
+    net::{AddressError, Event, Netlink, RequestError},
 };
 
-type Events = UnboundedReceiver<Event>;
+use super::{
+    added, host,
+    net_support::{in_namespace_async, ip},
+    next, on, removed, restored, silent,
+};
 
 fn vip(last: u8) -> VirtualAddress {
-    VirtualAddress {
-        address: IpAddr::from([10, 0, 0, last]),
-        prefix_length: 32,
-        device: None,
-        scope: 0,
-        label: None,
-        broadcast: None,
-    }
-}
-
-fn on(device: &str, address: &VirtualAddress) -> Claim {
-    Claim { device: device.to_owned(), address: address.clone() }
-}
-
-async fn next(events: &mut Events) -> Event {
-    timeout(Duration::from_secs(2), events.recv()).await.expect("an event in time").unwrap()
-}
-
-async fn silent(events: &mut Events) {
-    let event = timeout(Duration::from_millis(100), events.recv()).await;
-    assert!(event.is_err(), "unexpected {event:?}");
-}
-
-fn added(device: &str, address: &VirtualAddress) -> Event {
-    Event::AddressAdded { device: device.to_owned(), address: address.clone() }
-}
-
-fn restored(device: &str, address: &VirtualAddress) -> Event {
-    Event::AddressRestored { device: device.to_owned(), address: address.clone() }
-}
-
-fn removed(device: &str, address: &VirtualAddress) -> Event {
-    Event::AddressRemoved { device: device.to_owned(), address: address.clone() }
+    host(IpAddr::from([10, 0, 0, last]))
 }
 
 fn has(device: &str, address: &str) -> bool {
@@ -63,10 +26,8 @@ fn has(device: &str, address: &str) -> bool {
 }
 
 fn veth() {
-    ip("link add v0 type veth peer name v1");
+    super::veth();
     ip("addr add 10.0.0.60/24 dev v0");
-    ip("link set v0 up");
-    ip("link set v1 up");
 }
 
 #[test]
