@@ -9,6 +9,7 @@
 mod net_support;
 
 use std::{
+    collections::BTreeSet,
     io::ErrorKind,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     time::Duration,
@@ -18,7 +19,7 @@ use net_support::{in_namespace, in_namespace_async, ip};
 use tokio::{io::Interest, time::timeout};
 use vrrp_user::{
     net::{Membership, PacketSocket, UnicastFilter, VrrpSocket, monotonic_now, readable},
-    protocol::Family,
+    protocol::{Family, Vrid},
 };
 
 const GROUP: IpAddr = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 18));
@@ -175,6 +176,69 @@ fn an_ipv6_datagram_has_its_header_before_it() {
         assert_eq!(no_room.kind(), ErrorKind::InvalidInput);
         let idle = receiver.get_ref().receive(&mut [0; 40]).unwrap_err();
         assert_eq!(idle.kind(), ErrorKind::WouldBlock);
+    });
+}
+
+#[test]
+fn only_the_adverts_of_its_routers_come_through_to_a_socket() {
+    in_namespace(|| {
+        let (v0, v1) = veth();
+        let _memberships = [GROUP, GROUP_IPV6].map(|group| Membership::join(v1, group).unwrap());
+        let sender = PacketSocket::open(v0).unwrap();
+        let every = || (1..=255).filter_map(Vrid::new);
+        for (family, header, advert) in
+            [(Family::Ipv4, 20, frame(20)), (Family::Ipv6, 40, ipv6_frame(24))]
+        {
+            let socket = VrrpSocket::open(family).unwrap();
+            let heard = || {
+                let (mut heard, mut buffer) = (BTreeSet::new(), [0; 128]);
+                for vrid in 0..=255 {
+                    let mut advert = advert.clone();
+                    advert[14 + header + 1] = vrid;
+                    sender.send(&advert).unwrap();
+                    while socket.receive(&mut buffer).is_ok() {
+                        heard.insert(buffer[header + 1]);
+                    }
+                }
+                heard
+            };
+            assert_eq!(heard().len(), 256, "without a filter");
+            for vrids in [
+                BTreeSet::new(),
+                every().filter(|vrid| vrid.get() == 1).collect(),
+                every().filter(|vrid| vrid.get() == 255).collect(),
+                every().filter(|vrid| vrid.get() % 3 == 0).collect(),
+                every().collect(),
+            ] {
+                socket.keep_only(&vrids).unwrap();
+                assert_eq!(heard(), vrids.iter().map(|vrid| vrid.get()).collect(), "{family:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn options_before_an_advert_do_not_hide_its_vrid() {
+    in_namespace(|| {
+        let (v0, v1) = veth();
+        let _membership = Membership::join(v1, GROUP).unwrap();
+        let sender = PacketSocket::open(v0).unwrap();
+        let socket = VrrpSocket::open(Family::Ipv4).unwrap();
+        socket.keep_only(&BTreeSet::from([Vrid::new(7).unwrap()])).unwrap();
+        // Four times "no operation", which add 0x0101 twice, and another word of header.
+        let mut with_options = frame(24);
+        with_options[14] = 0x46;
+        let sum = u16::from_be_bytes([with_options[24], with_options[25]]);
+        let sum = sum.checked_sub(0x0100 + 2 * 0x0101).unwrap();
+        with_options[24..26].copy_from_slice(&sum.to_be_bytes());
+        with_options[34..38].fill(1);
+        for (vrid, is_heard) in [(7, true), (8, false)] {
+            with_options[39] = vrid;
+            sender.send(&with_options).unwrap();
+            assert_eq!(socket.receive(&mut [0; 128]).is_ok(), is_heard, "{vrid}");
+        }
+        sender.send(&frame(1)).unwrap();
+        assert!(socket.receive(&mut [0; 128]).is_err(), "there is no VRID in it");
     });
 }
 

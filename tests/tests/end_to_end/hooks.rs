@@ -1,7 +1,7 @@
 //! The hook that is chosen, beside other people's programs, and over what a dead daemon left.
 
 use nix::sys::signal::Signal;
-use vrrp_tests::{Chatter, Conf, cube, lab::Foreign, require, vrrp, wait_until};
+use vrrp_tests::{Chatter, Conf, FrameSender, cube, lab::Foreign, require, vrrp, wait_until};
 
 use super::support::{
     Bench, PEER, SECOND, number, router, start, wait_for, wait_for_program, word,
@@ -58,6 +58,40 @@ fn what_passes_is_judged_by_others_and_what_is_ours_comes_to_us_first() {
     assert!(client.reaches(dut.address(), SECOND));
     assert!(client.reaches(cube::VIP, SECOND));
     assert!(daemon.terminate(5 * SECOND).unwrap().success());
+}
+
+/// The program counts them and leaves them to whom they may concern; without it the daemon counts.
+#[test]
+fn adverts_for_other_routers_wake_nobody() {
+    const ADVERTS: usize = 5000;
+    require!(Lab, Vrrp);
+    let bench = Bench::new("strangers");
+    let Bench { dut, peer, .. } = &bench;
+    let conf = Conf::fast(255);
+    for (hook, wakes) in [("tc", false), ("off", true)] {
+        let mut daemon = bench.start_master(&conf, &["--hook", hook]);
+        let sender = FrameSender::open(peer).unwrap();
+        let stranger = conf.clone().named("VI_2", 52).advert(PEER, 100);
+        let before = switches(daemon.pid());
+        for _ in 0..ADVERTS / 50 {
+            sender.send_batch(&vec![stranger.clone(); 50]).unwrap();
+            std::thread::sleep(SECOND / 500);
+        }
+        let after = switches(daemon.pid());
+        let heard = || number(&vrrp::status(dut).unwrap(), "/node/unknown_router");
+        wait_until(SECOND, "all to be counted", || heard() == ADVERTS as u64).unwrap();
+        // Its own adverts, ten in a second, wake it.
+        let woken = after - before;
+        assert_eq!(woken > ADVERTS as u64 / 100, wakes, "{hook}: woken {woken} times");
+        assert!(daemon.terminate(5 * SECOND).unwrap().success());
+    }
+}
+
+/// How often a process has waited for something.
+fn switches(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    line.unwrap().trim().parse().unwrap()
 }
 
 /// Whatever the dead daemon's hook was, its node is fenced until the next one has taken over.

@@ -393,6 +393,7 @@ impl Driver {
             let legacy = legacies.remove(&Identity::of(&instance));
             self.add_router(instance, legacy);
         }
+        self.ignore_strangers();
         self.form_sync_groups();
         self.is_stepping_in = before.is_some();
         for event in links {

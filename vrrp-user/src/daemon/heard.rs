@@ -12,7 +12,7 @@ use crate::{
     dataplane::{DataPlane, Slot, family_from_abi, from_abi},
     election::Advert,
     net::{VrrpSocket, monotonic_now},
-    protocol::{Monotonic, Priority, Version},
+    protocol::{Family, Monotonic, Priority, Version},
 };
 
 /// Events taken from one source in one round.
@@ -53,6 +53,21 @@ impl Driver {
         for _ in 0..ROUNDS {
             if !self.hear() {
                 return;
+            }
+        }
+    }
+
+    /// Has the kernel keep to itself the adverts for routers that are not configured here. Without
+    /// the eBPF program, which counts them, they are let through to be counted.
+    pub(super) fn ignore_strangers(&self) {
+        if !self.plane.has_ebpf() {
+            return;
+        }
+        for (socket, family) in self.raw.iter().flatten().zip([Family::Ipv4, Family::Ipv6]) {
+            let instances = self.routers.values().map(|router| &router.instance);
+            let vrids = instances.filter(|it| it.family == family).map(|it| it.vrid).collect();
+            if let Err(error) = socket.get_ref().keep_only(&vrids) {
+                tracing::debug!(%error, "adverts for other routers are read and left aside");
             }
         }
     }

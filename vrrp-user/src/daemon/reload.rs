@@ -90,6 +90,7 @@ impl Driver {
         for instance in added {
             self.add_router(instance, None);
         }
+        self.ignore_strangers();
         self.config = config;
         self.schedule();
         self.limit();

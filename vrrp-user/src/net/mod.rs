@@ -16,6 +16,7 @@ mod readable;
 mod timer;
 mod unicast_filter;
 mod unicast_socket;
+mod vrid_filter;
 mod vrrp_socket;
 
 pub use clock::monotonic_now;

@@ -1,6 +1,7 @@
 //! Receiving VRRP datagrams without help from the eBPF program.
 
 use std::{
+    collections::BTreeSet,
     io::{self, IoSliceMut},
     net::Ipv6Addr,
     os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
@@ -16,12 +17,14 @@ use nix::{
         time::TimeSpec,
     },
 };
+use socket2::SockRef;
 
 use super::{
     clock::{monotonic_now, nanos, realtime_now},
     readable::{OwnsDescriptor, sealed::Sealed},
+    vrid_filter,
 };
-use crate::protocol::{Family, Monotonic};
+use crate::protocol::{Family, Monotonic, Vrid};
 
 /// The protocol number of VRRP.
 const VRRP: u8 = 112;
@@ -87,6 +90,15 @@ impl VrrpSocket {
         setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
         setsockopt(&socket, sockopt::RcvBuf, &RECEIVE_BUFFER)?;
         Ok(Self { socket, family })
+    }
+
+    /// Has the kernel discard what is not for one of `vrids`, from now on: nobody is woken for it.
+    ///
+    /// # Errors
+    /// `ENOMEM` when the filter does not fit, else those of `setsockopt(2)`. The socket goes on as
+    /// before.
+    pub fn keep_only(&self, vrids: &BTreeSet<Vrid>) -> io::Result<()> {
+        SockRef::from(&self.socket).attach_filter(&vrid_filter::program(self.family, vrids))
     }
 
     /// Takes one datagram into `buffer`. Never waits.
