@@ -55,7 +55,7 @@ struct Outcome {
 }
 
 pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
-    let window = Duration::from_secs(bench.pick(1, 15));
+    let window = Duration::from_secs(bench.pick(1, 60));
     let mut outcomes = Vec::new();
     for load in Load::ALL {
         if bench.quick && load != Load::Hogs {

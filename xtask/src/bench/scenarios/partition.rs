@@ -32,7 +32,7 @@ struct Outcome {
 }
 
 pub(super) fn measure(bench: &Bench) -> Result<Chapter> {
-    let trials = bench.trials(1, 15);
+    let trials = bench.trials(1, 50);
     let mut outcomes = Vec::new();
     for contender in BOTH {
         tell::note(&format!("{contender}: {trials} partitions"));
