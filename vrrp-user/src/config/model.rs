@@ -1,5 +1,8 @@
 //! What a configuration means, after every default has been filled in.
 
+pub mod script;
+pub mod tracking;
+
 use std::{
     collections::BTreeSet,
     net::{IpAddr, Ipv4Addr},

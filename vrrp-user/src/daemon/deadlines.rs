@@ -50,7 +50,12 @@ impl Deadlines {
 
     /// The earliest deadline.
     pub(super) fn next(&self) -> Option<Monotonic> {
-        self.ordered.first().map(|&(at, _)| at)
+        self.first().map(|(at, _)| at)
+    }
+
+    /// The earliest deadline, and the router that has it.
+    pub(super) fn first(&self) -> Option<(Monotonic, Slot)> {
+        self.ordered.first().copied()
     }
 
     /// The routers whose deadline has passed, `most` of them, those first that have waited longest.

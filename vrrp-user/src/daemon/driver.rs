@@ -172,7 +172,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
 
     let outcome = loop {
         let more = driver.work();
-        timer.arm(driver.deadlines.next()).map_err(RunError::Timer)?;
+        timer.arm(driver.wake_at()).map_err(RunError::Timer)?;
         if more || driver.deadlines.next().is_some_and(|at| at <= monotonic_now()) {
             // With always something at hand the runtime would never look for signals and clients.
             yield_now().await;
@@ -350,6 +350,7 @@ impl Driver {
 
     /// Takes in what has been heard and does what is due; true if there is more to do at once.
     fn work(&mut self) -> bool {
+        self.keep_vigil();
         let now = monotonic_now();
         let more = self.hear();
         self.expire(now, more);

@@ -5,13 +5,19 @@
 //!                            └─ anything else ──► what waits leaves ──┘    ──► lease, if it left
 //! ```
 
+use std::time::Duration;
+
 use super::{driver::Driver, heard::BATCH};
 use crate::{
     dataplane::Slot,
-    election::{Action, VirtualRouter},
+    election::{Action, State, VirtualRouter},
     net::monotonic_now,
     protocol::{Monotonic, Priority},
 };
+
+/// How long before a take-over may be due the loop is woken: longer than a processor takes to wake up
+/// from idling, of which nothing is left then to delay the first advert.
+const VIGIL: Duration = Duration::from_micros(150);
 
 /// An advert that is ready in its router's wire form and has not left yet.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +27,35 @@ pub(super) struct Waiting {
 }
 
 impl Driver {
+    /// When the loop wants to be woken, if nothing happens before.
+    pub(super) fn wake_at(&self) -> Option<Monotonic> {
+        let (at, slot) = self.deadlines.first()?;
+        Some(if self.is_backup(slot) { at - VIGIL } else { at })
+    }
+
+    /// Stays awake until a take-over that is due within [`VIGIL`], unless the master has been heard
+    /// meanwhile, as it has if it lives: this costs time only where a master is lost.
+    pub(super) fn keep_vigil(&mut self) {
+        let ends = monotonic_now() + VIGIL;
+        for _ in 0..BATCH {
+            let Some((at, slot)) = self.deadlines.first() else { return };
+            if at > ends || at <= monotonic_now() || !self.is_backup(slot) {
+                return;
+            }
+            self.fire(slot, VirtualRouter::expire_early);
+            if self.deadlines.first() == Some((at, slot)) {
+                while monotonic_now() < at {
+                    std::hint::spin_loop();
+                }
+                return;
+            }
+        }
+    }
+
+    fn is_backup(&self, slot: Slot) -> bool {
+        self.routers.get(&slot).is_some_and(|it| it.machine.state() == State::Backup)
+    }
+
     /// Fires timers that were due at `now`, after which everything was taken in that had been heard
     /// until then, unless there was `more`. So nobody takes over who has merely been asleep.
     ///
