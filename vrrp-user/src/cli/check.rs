@@ -1,12 +1,15 @@
 //! `vrrp check`.
 
 use super::{
-    CheckArgs, Exit,
+    CheckArgs, Exit, explain,
     output::{colour_on_stderr, complain, print},
 };
 use crate::config::{self, Loaded, ReadError, Severity};
 
 pub(super) fn check(args: &CheckArgs) -> Exit {
+    if let Some(code) = args.explain {
+        return print(explain::entry(code));
+    }
     let path = args.config.path();
     let loaded = match config::load(&path) {
         Ok(loaded) => loaded,
@@ -21,8 +24,17 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
     let report = loaded.render(colour_on_stderr());
     if !report.is_empty() {
         complain(report.trim_end());
+        complain("\n`vrrp check --explain CODE` tells more about what stands in brackets");
     }
-    print(format_args!("{}: {}\n", path.display(), verdict(&loaded)));
+    if args.lints && !loaded.notes.is_empty() {
+        complain(loaded.render_notes(colour_on_stderr()).trim_end());
+    }
+    let more = match loaded.notes.len() {
+        0 => String::new(),
+        _ if args.lints => String::new(),
+        count => format!("; {}, see --lints", plural(count, "note")),
+    };
+    print(format_args!("{}: {}{more}\n", path.display(), verdict(&loaded)));
     exit
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod cleanup;
+mod explain;
 mod output;
 mod run;
 mod status;
@@ -10,7 +11,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::dataplane::HookRequest;
+use crate::{config::Code, dataplane::HookRequest};
 
 /// Where the configuration is looked for if none is named.
 const DEFAULT_CONFIGS: [&str; 2] = ["/etc/vrrp/vrrp.conf", "/etc/keepalived/keepalived.conf"];
@@ -57,7 +58,8 @@ enum Subcommands {
     Run(RunArgs),
     /// Say what is wrong with a configuration, without touching the system.
     ///
-    /// Exits with 0 if there are no errors (warnings do not count), 2 if there are, 6 without a file.
+    /// Exits with 0 if there are no errors (warnings and notes do not count), 2 if there are, 6
+    /// without a file.
     Check(CheckArgs),
     /// Say what a running daemon does, and why.
     Status(StatusArgs),
@@ -148,6 +150,18 @@ struct CheckArgs {
     /// For programs.
     #[arg(long)]
     json: bool,
+    /// Also note what is right and surprises many.
+    #[arg(long)]
+    lints: bool,
+    /// Say what a code in brackets means, with an example, and look at no file.
+    #[arg(
+        long,
+        value_name = "CODE",
+        exclusive = true,
+        hide_possible_values = true,
+        value_parser = explain::code_parser(),
+    )]
+    explain: Option<Code>,
 }
 
 #[derive(Args, Debug)]

@@ -11,15 +11,18 @@ pub enum Severity {
     Error,
     /// The file does what it says, but perhaps not what was meant.
     Warning,
+    /// Nothing is wrong, and still it surprises many.
+    Note,
 }
 
 impl Severity {
-    /// `error` or `warning`.
+    /// `error`, `warning` or `note`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
+            Self::Note => "note",
         }
     }
 }
@@ -38,6 +41,12 @@ macro_rules! codes {
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)+ }
+            }
+
+            /// The code of that name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == name)
             }
         }
     };
@@ -60,6 +69,8 @@ codes! {
     BadNumber = "bad-number",
     /// A word that is none of those the keyword takes.
     BadValue = "bad-value",
+    /// A password that everybody on the link can read.
+    ClearTextPassword = "clear-text-password",
     /// A line that ends in a backslash.
     Continuation = "continuation",
     /// `$NAME=`, `${_…}`, `~SEQ(` or `~LST(`.
@@ -72,10 +83,14 @@ codes! {
     DuplicateVrid = "duplicate-vrid",
     /// More words than the keyword takes.
     ExtraWords = "extra-words",
+    /// Gratuitous ARP that keepalived would not repeat.
+    GarpRefresh = "garp-refresh",
     /// An `auth_hmac` that lacks a part, or has one twice.
     Hmac = "hmac",
     /// A key of `auth_hmac` that is none, or whose file cannot be read.
     HmacKey = "hmac-key",
+    /// An address that is added without its subnet.
+    HostPrefix = "host-prefix",
     /// `include` and its variants.
     Include = "include",
     /// An advertisement interval that was rounded.
@@ -86,6 +101,10 @@ codes! {
     KeyFile = "key-file",
     /// An IPv6 address that should be link-local.
     LinkLocal = "link-local",
+    /// A block of keepalived's load balancer.
+    LoadBalancer = "load-balancer",
+    /// A `garp_lower_prio_…` that follows its `garp_master_…`.
+    LowerPrioGarp = "lower-prio-garp",
     /// A keyword of keepalived in a block where keepalived does not know it either.
     MisplacedKeyword = "misplaced-keyword",
     /// A keyword without its argument.
@@ -106,8 +125,12 @@ codes! {
     NoInstance = "no-instance",
     /// A keyword of unicast without `unicast_peer`.
     NoPeer = "no-peer",
+    /// Which nodes `nopreempt` belongs on.
+    NopreemptPlace = "nopreempt-place",
     /// Bytes that are not UTF-8.
     NotUtf8 = "not-utf8",
+    /// Something that keepalived reads too late to heed it.
+    Order = "order",
     /// `state MASTER` without `priority` means 255.
     OwnerByDefault = "owner-by-default",
     /// A password of which only the first 8 bytes count.
@@ -116,22 +139,32 @@ codes! {
     PasswordCut = "password-cut",
     /// `nopreempt`, `preempt_delay` or `timer_expired_backup` without effect.
     Preemption = "preemption",
+    /// An interval at which a reload of keepalived is dangerous.
+    ReloadFlap = "reload-flap",
     /// A keyword twice in one block.
     RepeatedKeyword = "repeated-keyword",
+    /// A script that runs as whoever is found.
+    ScriptUser = "script-user",
     /// One address in two instances on one interface.
     SharedAddress = "shared-address",
+    /// `state MASTER`, which makes no master.
+    StateMaster = "state-master",
     /// A brace where none belongs.
     StrayBrace = "stray-brace",
     /// What strict mode forbids or takes back.
     StrictMode = "strict-mode",
     /// A sync group that cannot be one, or a member that cannot be in it.
     SyncGroup = "sync-group",
+    /// An instance without `priority`.
+    Tie = "tie",
     /// More addresses than an advert can hold.
     TooManyAddresses = "too-many-addresses",
     /// More virtual routers, addresses or peers than one daemon holds.
     TooMany = "too-many",
     /// More words than any configuration has.
     TooManyWords = "too-many-words",
+    /// A tracker that ends taking part, instead of lowering the priority.
+    TrackerFault = "tracker-fault",
     /// A block after a keyword that takes none.
     UnexpectedBlock = "unexpected-block",
     /// A line of `unicast_peer` that names nobody new, or has wrong bounds.
@@ -200,6 +233,11 @@ impl Diagnostic {
         Self { severity: Severity::Warning, ..Self::error(code, span, message) }
     }
 
+    /// Something that is right, and surprises.
+    pub(crate) fn surprise(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Note, ..Self::error(code, span, message) }
+    }
+
     pub(crate) fn label(mut self, text: impl Into<String>) -> Self {
         self.label = Some(text.into());
         self
@@ -234,7 +272,7 @@ impl Sink {
         self.fatal |= diagnostic.fatal;
         let kept = match diagnostic.severity {
             Severity::Error => &mut self.errors,
-            Severity::Warning => &mut self.warnings,
+            Severity::Warning | Severity::Note => &mut self.warnings,
         };
         if kept.len() < KEPT {
             kept.push(diagnostic);

@@ -89,6 +89,8 @@ pub(crate) enum Standing {
     Ignored(&'static str),
     /// It is an error: without it this node would disagree with its peers, or run elsewhere.
     Refused(&'static str),
+    /// It belongs to another program: its whole block is passed over unread, with one warning.
+    Skipped(&'static str),
 }
 
 /// A keyword of keepalived.
@@ -108,6 +110,10 @@ const fn ignored(name: &'static str, missed: &'static str) -> Keyword {
 
 const fn refused(name: &'static str, why: &'static str) -> Keyword {
     Keyword { name, standing: Standing::Refused(why) }
+}
+
+const fn skipped(name: &'static str, whose: &'static str) -> Keyword {
+    Keyword { name, standing: Standing::Skipped(whose) }
 }
 
 /// What keepalived makes of `word` there; `None` if it does not know it.
@@ -134,10 +140,18 @@ pub(crate) fn starts_a_section(word: &str) -> bool {
     )
 }
 
-/// Whether a keyword that is done here is nothing without a block.
+/// Whether what stands in the block of a keyword of the outermost level is passed over unread.
+pub(crate) fn is_passed_over(word: &str) -> bool {
+    matches!(lookup(Context::Root, word), Some(Standing::Skipped(_)))
+}
+
+/// Whether a keyword that is done here, or whose block is passed over, is nothing without a block.
 pub(crate) fn needs_block(context: Context, word: &str) -> bool {
     match context {
-        Context::Root => matches!(word, "global_defs" | "vrrp_instance" | "vrrp_sync_group"),
+        Context::Root => {
+            matches!(word, "global_defs" | "vrrp_instance" | "vrrp_sync_group")
+                || is_passed_over(word)
+        }
         Context::Instance => {
             matches!(
                 word,

@@ -7,7 +7,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Diagnostic, Severity, Source, build, diagnostics::Sink, lexer, model::Config, parser};
+use super::{
+    Diagnostic, Severity, Source, build, diagnostics::Sink, lexer, lints, model::Config, parser,
+};
 
 /// Larger files are refused. 255 instances with 255 addresses each need about 1 MiB.
 pub const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
@@ -56,6 +58,8 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// How many more there were.
     pub suppressed: usize,
+    /// What is right and may surprise, in the order of the file.
+    pub notes: Vec<Diagnostic>,
     /// The text that the diagnostics point into, with secrets masked.
     pub source: Source,
 }
@@ -92,10 +96,11 @@ pub fn parse(name: &str, text: &[u8]) -> Loaded {
     let tokens = lexer::tokenize(&source, &mut sink);
     let tree = parser::parse(tokens, &mut sink);
     let config = build::build(&tree, &source, &mut sink);
+    let notes = lints::check(&tree, &mut sink);
     drop(tree);
     source.mask_secrets();
     let (diagnostics, suppressed) = sink.finish();
-    Loaded { config, diagnostics, suppressed, source }
+    Loaded { config, diagnostics, suppressed, notes, source }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ReadError> {

@@ -9,6 +9,7 @@ mod build;
 mod diagnostics;
 mod keywords;
 mod lexer;
+mod lints;
 mod load;
 pub mod model;
 mod parser;

@@ -3,6 +3,8 @@
 //! Every statement is one line: a keyword, its words, and a block if a `{` follows on the same line
 //! or the next. Errors are reported and parsing goes on.
 
+use std::collections::HashSet;
+
 use super::{
     Code, Diagnostic, Span,
     diagnostics::{Sink, quoted},
@@ -46,14 +48,20 @@ struct Frame<'s> {
 /// stray braces and beyond [`MAX_DEPTH`].
 pub(crate) fn parse<'s>(tokens: Vec<Token<'s>>, sink: &mut Sink) -> Vec<Statement<'s>> {
     let mut parser = Parser { statements: Vec::new(), line: None, stack: Vec::new(), sink };
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
+    let unclosed = unclosed(&tokens);
+    let mut tokens = tokens.into_iter().enumerate().peekable();
+    while let Some((place, token)) = tokens.next() {
         match token {
             Token::Word(word) => parser.word(word),
             Token::Newline => {
-                if !matches!(tokens.peek(), Some(Token::Open(_))) {
+                if !matches!(tokens.peek(), Some((_, Token::Open(_)))) {
                     parser.end_line();
                 }
+            }
+            Token::Open(span) if parser.passes_over() && !unclosed.contains(&place) => {
+                parser.open(span);
+                pass_over(&mut tokens.by_ref().map(|(_, token)| token));
+                parser.close(span);
             }
             Token::Open(span) => {
                 if parser.stack.len() >= MAX_DEPTH {
@@ -66,6 +74,36 @@ pub(crate) fn parse<'s>(tokens: Vec<Token<'s>>, sink: &mut Sink) -> Vec<Statemen
         }
     }
     parser.finish()
+}
+
+/// The `{` that have no `}`, by their places among the tokens.
+fn unclosed(tokens: &[Token<'_>]) -> HashSet<usize> {
+    let mut open = Vec::new();
+    for (place, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Open(_) => open.push(place),
+            Token::Close(_) => {
+                open.pop();
+            }
+            Token::Word(_) | Token::Newline => {}
+        }
+    }
+    open.into_iter().collect()
+}
+
+/// Goes on behind the `}` of a block that has just been opened.
+fn pass_over<'s>(tokens: &mut impl Iterator<Item = Token<'s>>) {
+    let mut depth = 1_usize;
+    for token in tokens {
+        match token {
+            Token::Open(_) => depth += 1,
+            Token::Close(_) => depth -= 1,
+            Token::Word(_) | Token::Newline => {}
+        }
+        if depth == 0 {
+            return;
+        }
+    }
 }
 
 struct Parser<'s, 'd> {
@@ -108,6 +146,14 @@ impl<'s> Parser<'s, '_> {
             .help(format!("close {} with `}}` on a line of its own", quoted(owner)))
             .note("keepalived would take the rest of the file for a part of this block"),
         );
+    }
+
+    /// Whether the block that is about to open is for another program. One without its `}` is read
+    /// like any other, so that the section after it is not lost.
+    fn passes_over(&self) -> bool {
+        let keyword = self.line.as_ref().map(|line| &line.keyword);
+        self.stack.is_empty()
+            && keyword.is_some_and(|word| !word.quoted && keywords::is_passed_over(&word.text))
     }
 
     fn open(&mut self, span: Span) {

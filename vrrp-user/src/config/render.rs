@@ -20,6 +20,8 @@ pub struct JsonReport {
     pub diagnostics: Vec<JsonDiagnostic>,
     /// How many more there are.
     pub suppressed: usize,
+    /// What is right and may surprise, in the order of the file.
+    pub notes: Vec<JsonDiagnostic>,
 }
 
 /// One diagnostic. Lines and columns start at 1, columns count characters, and the end is
@@ -28,7 +30,7 @@ pub struct JsonReport {
 pub struct JsonDiagnostic {
     /// The stable name of its kind, such as `unknown-keyword`.
     pub code: &'static str,
-    /// `error` or `warning`.
+    /// `error`, `warning` or `note`.
     pub severity: &'static str,
     /// Whether the file cannot be used because of it.
     pub fatal: bool,
@@ -55,14 +57,25 @@ impl Loaded {
     /// `colour`, in the escape sequences of a terminal.
     #[must_use]
     pub fn render(&self, colour: bool) -> String {
-        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let mut text = String::new();
-        for diagnostic in &self.diagnostics {
-            text.push_str(&one(diagnostic, &self.source, &renderer));
-            text.push_str("\n\n");
-        }
+        let mut text = self.render_all(&self.diagnostics, colour);
         if self.suppressed > 0 {
             text = format!("{text}… and {} more\n", self.suppressed);
+        }
+        text
+    }
+
+    /// The notes in the same manner.
+    #[must_use]
+    pub fn render_notes(&self, colour: bool) -> String {
+        self.render_all(&self.notes, colour)
+    }
+
+    fn render_all(&self, diagnostics: &[Diagnostic], colour: bool) -> String {
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let mut text = String::new();
+        for diagnostic in diagnostics {
+            text.push_str(&one(diagnostic, &self.source, &renderer));
+            text.push_str("\n\n");
         }
         text
     }
@@ -75,6 +88,7 @@ impl Loaded {
             usable: self.is_usable(),
             diagnostics: self.diagnostics.iter().map(|one| json(one, &self.source)).collect(),
             suppressed: self.suppressed,
+            notes: self.notes.iter().map(|one| json(one, &self.source)).collect(),
         }
     }
 }
@@ -83,6 +97,7 @@ fn one(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer) -> String 
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str());
     let at = source.position(diagnostic.span.start);

@@ -42,7 +42,7 @@ pub(super) fn found(loaded: &Loaded) -> Vec<String> {
             let mark = match (one.severity, one.fatal) {
                 (_, true) => "!!",
                 (super::Severity::Error, false) => "!",
-                (super::Severity::Warning, false) => "",
+                (super::Severity::Warning | super::Severity::Note, false) => "",
             };
             format!("{}:{} {mark}{}", at.line, at.column, one.code)
         })

@@ -162,6 +162,16 @@ impl Builder<'_> {
                 .help("keep keepalived on this node, or remove it on all nodes")
                 .note(why),
             ),
+            Some(Standing::Skipped(whose)) => self.sink.push(
+                Diagnostic::warning(
+                    Code::LoadBalancer,
+                    keyword.span,
+                    format!("{name} is left to keepalived"),
+                )
+                .label("skipped, with its block")
+                .help("run `keepalived -C` beside vrrp: it does the load balancing alone")
+                .note(whose),
+            ),
             None => self.unknown(context, keyword),
         }
     }

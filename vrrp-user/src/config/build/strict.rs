@@ -12,7 +12,7 @@ impl Builder<'_> {
         if on {
             self.sink.push(
                 Diagnostic::warning(
-                    Code::UnsupportedKeyword,
+                    Code::StrictMode,
                     statement.keyword.span,
                     "strict mode is only done in part",
                 )

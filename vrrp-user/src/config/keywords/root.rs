@@ -1,8 +1,8 @@
 //! Outside any block.
 
-use super::{Keyword, ignored, refused, supported};
+use super::{Keyword, ignored, refused, skipped, supported};
 
-const LVS: &str = "the load balancer is not part of vrrp: leave this block to keepalived -C";
+const LVS: &str = "the load balancer is not part of vrrp";
 const NAMESPACE: &str = "the daemon would run in another network namespace than the file asks for";
 const TRACK: &str = "nothing that refers to it has an effect";
 const STATIC: &str = "it is not configured: leave it to the system's network configuration";
@@ -32,11 +32,9 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("namespace_with_ipsets", "no ipset is used"),
     ignored("net_namespace_ipvs", LVS),
     refused("net_namespace", NAMESPACE),
-    ignored("virtual_server", LVS),
-    ignored("virtual_server_group", LVS),
-    ignored("real_server", LVS),
-    ignored("SSL", LVS),
-    ignored("sorry_server", LVS),
+    skipped("virtual_server", LVS),
+    skipped("virtual_server_group", LVS),
+    skipped("SSL", LVS),
     refused("include", INCLUDE),
     refused("includer", INCLUDE),
     refused("includem", INCLUDE),

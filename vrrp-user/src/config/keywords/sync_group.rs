@@ -19,6 +19,7 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("notify_backup", SCRIPT),
     ignored("notify_fault", SCRIPT),
     ignored("notify_stop", SCRIPT),
+    ignored("notify_deleted", SCRIPT),
     ignored("notify_priority_changes", "no change of priority is written to a FIFO"),
     ignored("smtp_alert", "no mail is sent"),
 ];

@@ -133,7 +133,7 @@ fn beside_other_keywords() {
     let password = "authentication {\nauth_type PASS\nauth_pass x\n}";
     let both = check_body(&format!("{block}{password}"), &["10:1 authentication-off"]).unwrap();
     assert_eq!(both.password, None);
-    let expected = ["8:1 strict-mode", "10:1 unsupported-keyword"];
+    let expected = ["8:1 strict-mode", "10:1 strict-mode"];
     let strict = check_body(&format!("{block}strict_mode"), &expected).unwrap();
     assert_eq!(strict.hmac.unwrap().mode, HmacMode::Enforce);
     let addresses: Vec<String> = (1..=89).map(|last| format!("fe80::{last:x}")).collect();

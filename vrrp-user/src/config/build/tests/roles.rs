@@ -63,12 +63,12 @@ fn who_takes_packets_to_the_addresses() {
         ("no_accept\naccept", true, &[]),
         ("accept\nno_accept", false, &[]),
         ("priority 255\nno_accept", true, &["6:1 no-effect"]),
-        ("strict_mode", false, &["5:1 unsupported-keyword"]),
+        ("strict_mode", false, &["5:1 strict-mode"]),
         ("strict_mode off", true, &[]),
-        ("strict_mode\npriority 255", true, &["5:1 unsupported-keyword"]),
-        ("strict_mode\naccept", false, &["5:1 unsupported-keyword", "6:1 strict-mode"]),
-        ("strict_mode\nversion 3\naccept", true, &["5:1 unsupported-keyword"]),
-        ("strict_mode\npriority 255\naccept", true, &["5:1 unsupported-keyword"]),
+        ("strict_mode\npriority 255", true, &["5:1 strict-mode"]),
+        ("strict_mode\naccept", false, &["5:1 strict-mode", "6:1 strict-mode"]),
+        ("strict_mode\nversion 3\naccept", true, &["5:1 strict-mode"]),
+        ("strict_mode\npriority 255\naccept", true, &["5:1 strict-mode"]),
     ];
     for (text, accept, expected) in cases {
         assert_eq!(body(text, expected).accept, *accept, "{text}");
@@ -76,7 +76,7 @@ fn who_takes_packets_to_the_addresses() {
     let globals = "global_defs {\nvrrp_strict\n}\n";
     let of = |text: &str| {
         let text = globals.to_owned() + &instance(text);
-        check_first(&text, &["2:1 unsupported-keyword"]).unwrap().accept
+        check_first(&text, &["2:1 strict-mode"]).unwrap().accept
     };
     assert!(!of(""));
     assert!(of("strict_mode off"));
@@ -85,7 +85,7 @@ fn who_takes_packets_to_the_addresses() {
 #[test]
 fn what_strict_mode_takes_back() {
     let strict = |text: &str, more: &str| {
-        body(&format!("strict_mode\n{text}"), &["5:1 unsupported-keyword", more])
+        body(&format!("strict_mode\n{text}"), &["5:1 strict-mode", more])
     };
     assert_eq!(strict("down_timer_adverts 5", "6:1 strict-mode").down_adverts, 3);
     let delayed = strict("preempt_delay 5", "6:1 strict-mode").preemption;
@@ -112,7 +112,7 @@ fn adverts_that_may_go_missing() {
     let seven = "vrrp_down_timer_adverts 7";
     assert_eq!(of(seven, "", &[]), 7);
     assert_eq!(of(seven, "down_timer_adverts 9", &[]), 9);
-    assert_eq!(of(seven, "strict_mode", &["8:1 unsupported-keyword"]), 3);
+    assert_eq!(of(seven, "strict_mode", &["8:1 strict-mode"]), 3);
     assert_eq!(of("vrrp_down_timer_adverts 0", "", &["2:25 !bad-number"]), 3);
 }
 

@@ -42,8 +42,6 @@ fn what_only_this_node_would_miss_is_a_warning() {
     }
     for root in [
         "vrrp_script chk {\nscript \"killall -0 x\"\n}\n",
-        "virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n",
-        "virtual_server_group G {\n10.0.0.1 80\n}\n",
         "static_ipaddress {\n10.0.0.1/24 dev eth0\n}\n",
     ] {
         check(&(root.to_owned() + &instance("")), &["1:1 unsupported-keyword"]);
@@ -53,6 +51,29 @@ fn what_only_this_node_would_miss_is_a_warning() {
         &(globals.to_owned() + &instance("")),
         &["2:1 unsupported-keyword", "5:1 unsupported-keyword"],
     );
+}
+
+#[test]
+fn the_load_balancer_is_passed_over_unread() {
+    for root in [
+        "virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n",
+        "virtual_server group G\n{\nfrobnicate {\nvrrp_instance V {\n}\n}\nglobal_defs\n}\n",
+        "virtual_server_group G { 10.0.0.1 80 }\n",
+        "SSL {\npassword x\npriority\n{\n}\n}\n",
+    ] {
+        check(&(root.to_owned() + &instance("")), &["1:1 load-balancer"]);
+    }
+    let two = "virtual_server 10.0.0.1 80 {\n}\nvirtual_server 10.0.0.1 81 {\n}\n";
+    check(&(two.to_owned() + &instance("")), &["1:1 load-balancer", "3:1 load-balancer"]);
+}
+
+/// Nothing that follows may be lost in it.
+#[test]
+fn a_load_balancer_without_its_brace_is_read() {
+    let text = "virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\n}\n".to_owned();
+    check(&(text + &instance("")), &["1:1 load-balancer", "1:1 !!missing-close-brace"]);
+    let text = "virtual_server 10.0.0.1 80\nreal_server 10.0.0.2 80 {\n}\n}\n".to_owned();
+    check(&(text + &instance("")), &["1:1 load-balancer", "1:1 !!missing-open-brace"]);
 }
 
 #[test]
@@ -72,9 +93,9 @@ fn a_switch_that_is_off_is_as_good_as_absent() {
 #[test]
 fn strict_mode_is_done_in_part() {
     let globals = |value| format!("global_defs {{\nvrrp_strict{value}\n}}\n{}", instance(""));
-    check(&globals(""), &["2:1 unsupported-keyword"]);
+    check(&globals(""), &["2:1 strict-mode"]);
     check(&globals(" off"), &[]);
-    check(&globals(" OFF"), &["2:1 unsupported-keyword", "2:13 !bad-value"]);
+    check(&globals(" OFF"), &["2:1 strict-mode", "2:13 !bad-value"]);
 }
 
 #[test]
