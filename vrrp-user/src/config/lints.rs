@@ -7,12 +7,7 @@ mod election;
 mod order;
 mod tracking;
 
-use super::{
-    Code, Diagnostic,
-    diagnostics::Sink,
-    lexer::Word,
-    parser::Statement,
-};
+use super::{Code, Diagnostic, diagnostics::Sink, lexer::Word, parser::Statement};
 
 /// Notes are cut off here; a file that has so many says the same over and over.
 const MOST_NOTES: usize = 100;
@@ -57,7 +52,9 @@ fn refresh(tree: &[Statement<'_>]) -> Option<Diagnostic> {
 }
 
 /// The statements in the block of one; none if it has no block.
-fn inside<'t, 's>(statement: &'t Statement<'s>) -> impl DoubleEndedIterator<Item = &'t Statement<'s>> {
+fn inside<'t, 's>(
+    statement: &'t Statement<'s>,
+) -> impl DoubleEndedIterator<Item = &'t Statement<'s>> {
     statement.block.iter().flatten()
 }
 

@@ -6,9 +6,8 @@ use std::{collections::HashMap, path::Path, process::Command};
 const VERSION: &str = "2.2.7";
 
 /// The interfaces that the files name, and keepalived looks for.
-const INTERFACES: &[&str] = &[
-    "bond0", "enp1s0", "ens18", "ens192", "eth0", "eth0.100", "eth0.101", "eth1", "wlan0",
-];
+const INTERFACES: &[&str] =
+    &["bond0", "enp1s0", "ens18", "ens192", "eth0", "eth0.100", "eth0.101", "eth1", "wlan0"];
 
 /// The first line of each recorded verdict, and the rest.
 pub(crate) fn split(text: &str) -> (&str, &str) {
@@ -26,24 +25,20 @@ pub(crate) fn verdicts(folder: &Path, files: &[String]) -> HashMap<String, Strin
     if !known {
         return HashMap::new();
     }
-    let links: String = INTERFACES
-        .iter()
-        .enumerate()
-        .map(|(at, name)| format!("ip link add {name} type veth peer name peer{at} || exit\n"))
-        .collect();
-    let checks: String = files
-        .iter()
-        .map(|file| {
-            format!(
-                "timeout 5 keepalived --vrrp --config-id cube01 --config-test --use-file {file} \
-                 >/dev/null 2>&1\necho {file} $?\n"
-            )
-        })
-        .collect();
-    let output = Command::new("unshare")
-        .current_dir(folder)
-        .args(["--net", "sh", "-c", &(links + &checks)])
-        .output();
+    let mut script = String::new();
+    for (at, name) in INTERFACES.iter().enumerate() {
+        let link = format!("ip link add {name} type veth peer name peer{at} || exit\n");
+        script.push_str(&link);
+    }
+    for file in files {
+        let check = format!(
+            "timeout 5 keepalived --vrrp --config-id cube01 --config-test --use-file {file} \
+             >/dev/null 2>&1\necho {file} $?\n"
+        );
+        script.push_str(&check);
+    }
+    let output =
+        Command::new("unshare").current_dir(folder).args(["--net", "sh", "-c", &script]).output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     text.unwrap_or_default()
         .lines()

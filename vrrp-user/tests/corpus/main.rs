@@ -28,7 +28,7 @@ fn files(folder: &Path) -> Vec<String> {
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<String> = names
         .map(|name| name.into_string().unwrap())
-        .filter(|name| name.ends_with(".conf"))
+        .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "conf"))
         .collect();
     names.sort();
     names
@@ -89,7 +89,11 @@ fn every_file_gets_the_verdict_beside_it() {
         let found = verdict(&folder, file);
         let before = fs::read_to_string(&path).unwrap_or_default();
         let (old_theirs, old) = keepalived::split(&before);
-        let theirs = theirs.get(file).map_or(old_theirs, |verdict| verdict.as_str());
+        // What it says of scripts depends on what else is installed.
+        let text = fs::read_to_string(folder.join(file)).unwrap_or_default();
+        let depends = ["script", "notify"].iter().any(|word| text.contains(word));
+        let theirs = theirs.get(file).filter(|_| update || !depends);
+        let theirs = theirs.map_or(old_theirs, |verdict| verdict.as_str());
         if update {
             fs::write(&path, format!("{theirs}{found}")).unwrap();
         } else if (theirs, found.as_str()) != (old_theirs, old) {

@@ -20,10 +20,11 @@ pub(crate) fn summary(path: &Path) -> String {
     let mut lines = Vec::new();
     let (config, instances) = apart(config);
     let (plain, plain_instances) = apart(plainest);
+    let plain_instance = plain_instances.first().unwrap();
     lines.extend(differences(&config, &plain));
     for instance in &instances {
         lines.push(format!("instance {}", instance.name));
-        let more = differences(instance, &plain_instances[0]);
+        let more = differences(instance, plain_instance);
         let rest = more.len().saturating_sub(MOST_LINES);
         lines.extend(more.into_iter().take(MOST_LINES).map(|line| format!("  {line}")));
         if rest > 0 {

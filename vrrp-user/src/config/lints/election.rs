@@ -104,8 +104,10 @@ fn host_prefix(instance: &Statement<'_>) -> Option<Diagnostic> {
         format!("without a length this address is added as a /{length}"),
     );
     Some(
-        note.help("write the length of its subnet, such as `/24`, if programs on this node go by it")
-            .note("that is right for most: the subnet is on the interface with its own address"),
+        note.help(
+            "write the length of its subnet, such as `/24`, if programs on this node go by it",
+        )
+        .note("that is right for most: the subnet is on the interface with its own address"),
     )
 }
 

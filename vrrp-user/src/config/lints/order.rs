@@ -2,9 +2,7 @@
 //! something else on a keepalived node that has the same file.
 
 use super::{inside, sections, value};
-use crate::config::{
-    Code, Diagnostic, diagnostics::Sink, diagnostics::quoted, parser::Statement,
-};
+use crate::config::{Code, Diagnostic, diagnostics::Sink, diagnostics::quoted, parser::Statement};
 
 /// What keepalived copies from `global_defs` when it meets an instance.
 const COPIED: [&str; 9] = [
@@ -24,8 +22,9 @@ pub(super) fn check(tree: &[Statement<'_>], sink: &mut Sink) {
     let first_instance = tree.iter().position(|it| it.keyword.text == "vrrp_instance");
     let below = first_instance.and_then(|first| tree.get(first..)).unwrap_or_default();
     for globals in sections(below, "global_defs") {
-        let late = inside(globals).find(|it| COPIED.contains(&&*it.keyword.text));
-        late.into_iter().for_each(|late| sink.push(global(late)));
+        if let Some(late) = inside(globals).find(|it| COPIED.contains(&&*it.keyword.text)) {
+            sink.push(global(late));
+        }
     }
     for (place, section) in tree.iter().enumerate() {
         if !matches!(&*section.keyword.text, "vrrp_instance" | "vrrp_sync_group") {

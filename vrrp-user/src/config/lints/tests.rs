@@ -25,12 +25,8 @@ fn on(body: &str) -> Vec<String> {
 
 #[test]
 fn what_the_reference_file_does_not_say() {
-    let expected = [
-        "4:15 garp-refresh",
-        "5:5 state-master",
-        "12:9 clear-text-password",
-        "15:9 host-prefix",
-    ];
+    let expected =
+        ["4:15 garp-refresh", "5:5 state-master", "12:9 clear-text-password", "15:9 host-prefix"];
     assert_eq!(notes(&reference("MASTER", 100)), expected);
     assert_eq!(notes(&reference("BACKUP", 90)).len(), 3);
 }
@@ -52,7 +48,8 @@ fn who_becomes_master() {
 
 #[test]
 fn one_refresh_for_all_is_enough() {
-    let text = format!("global_defs {{\nvrrp_garp_master_refresh 9\n}}\n{}", instance("priority 9"));
+    let text =
+        format!("global_defs {{\nvrrp_garp_master_refresh 9\n}}\n{}", instance("priority 9"));
     assert_eq!(notes(&text), ["5:21 host-prefix"]);
 }
 

@@ -84,9 +84,8 @@ fn who_takes_packets_to_the_addresses() {
 
 #[test]
 fn what_strict_mode_takes_back() {
-    let strict = |text: &str, more: &str| {
-        body(&format!("strict_mode\n{text}"), &["5:1 strict-mode", more])
-    };
+    let strict =
+        |text: &str, more: &str| body(&format!("strict_mode\n{text}"), &["5:1 strict-mode", more]);
     assert_eq!(strict("down_timer_adverts 5", "6:1 strict-mode").down_adverts, 3);
     let delayed = strict("preempt_delay 5", "6:1 strict-mode").preemption;
     assert_eq!(delayed, body("", &[]).preemption);

@@ -52,11 +52,7 @@ fn section(text: &mut String, section: &Section) -> std::fmt::Result {
             let all = section.names.iter().chain(&section.newer);
             let names: Vec<String> = all.map(|name| format!("`{name}`")).collect();
             let (status, why) = status(standing);
-            return writeln!(
-                text,
-                "{}: {status} with `{block}`, {why}.\n",
-                names.join(", ")
-            );
+            return writeln!(text, "{}: {status} with `{block}`, {why}.\n", names.join(", "));
         }
         Place::Table(context) => context,
     };
