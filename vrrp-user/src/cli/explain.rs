@@ -33,7 +33,7 @@ mod tests {
             let text = entry(code);
             assert!(text.starts_with(&format!("## `{code}`\n")), "{code}: {text}");
             assert_eq!(text.matches("\n## ").count(), 0, "{code}");
-            assert!(text.len() > 100, "{code}: {text}");
+            assert!(text.len() > 80, "{code}: {text}");
         }
     }
 }

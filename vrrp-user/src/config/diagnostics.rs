@@ -281,6 +281,17 @@ impl Sink {
         }
     }
 
+    /// Takes back what was said about a stretch of the text that is not for us.
+    pub(crate) fn take_back(&mut self, span: Span) {
+        let stays = |one: &Diagnostic| one.span.start < span.start || one.span.end > span.end;
+        self.errors.retain(stays);
+        self.warnings.retain(stays);
+        // Where some are only counted, one of those may have been fatal.
+        if self.suppressed == 0 {
+            self.fatal = self.errors.iter().any(|one| one.fatal);
+        }
+    }
+
     /// Whether another error would only be counted, so that finding words for it is wasted.
     pub(crate) fn is_full(&self) -> bool {
         self.errors.len() >= KEPT

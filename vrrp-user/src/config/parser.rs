@@ -60,8 +60,9 @@ pub(crate) fn parse<'s>(tokens: Vec<Token<'s>>, sink: &mut Sink) -> Vec<Statemen
             }
             Token::Open(span) if parser.passes_over() && !unclosed.contains(&place) => {
                 parser.open(span);
-                pass_over(&mut tokens.by_ref().map(|(_, token)| token));
-                parser.close(span);
+                let end = pass_over(&mut tokens.by_ref().map(|(_, token)| token)).unwrap_or(span);
+                parser.sink.take_back(Span::new(span.end, end.start));
+                parser.close(end);
             }
             Token::Open(span) => {
                 if parser.stack.len() >= MAX_DEPTH {
@@ -91,19 +92,18 @@ fn unclosed(tokens: &[Token<'_>]) -> HashSet<usize> {
     open.into_iter().collect()
 }
 
-/// Goes on behind the `}` of a block that has just been opened.
-fn pass_over<'s>(tokens: &mut impl Iterator<Item = Token<'s>>) {
+/// Goes on behind the `}` of a block that has just been opened, and hands it back.
+fn pass_over<'s>(tokens: &mut impl Iterator<Item = Token<'s>>) -> Option<Span> {
     let mut depth = 1_usize;
     for token in tokens {
         match token {
             Token::Open(_) => depth += 1,
+            Token::Close(span) if depth == 1 => return Some(span),
             Token::Close(_) => depth -= 1,
             Token::Word(_) | Token::Newline => {}
         }
-        if depth == 0 {
-            return;
-        }
     }
+    None
 }
 
 struct Parser<'s, 'd> {

@@ -9,7 +9,7 @@ use vrrp_user::config::{self, model::Config};
 const MOST_LINES: usize = 40;
 
 const PLAINEST: &str = "vrrp_instance - {\ninterface -\nvirtual_router_id 1\npriority 1\n\
-                        virtual_ipaddress {\n192.0.2.255\n}\n}\n";
+                        virtual_ipaddress {\n192.0.2.255\n}\nvirtual_ipaddress_excluded {\n192.0.2.254\n}\n}\n";
 
 /// The configuration of a file; nothing if it is refused.
 pub(crate) fn summary(path: &Path) -> String {
@@ -86,7 +86,9 @@ fn flat(value: &impl Debug) -> Vec<(String, String)> {
             Some(kind) => {
                 let kind = kind.trim();
                 let known = values.last().is_some_and(|(last, _)| *last == path);
-                if !matches!(kind, "" | "Some") && !path.is_empty() && !known {
+                // The kind of a thing in a list, or of one in parentheses, tells nothing.
+                let tells = text.ends_with('{') && !path.ends_with(']') && !path.is_empty();
+                if tells && !kind.is_empty() && !known {
                     values.push((path.clone(), kind.to_owned()));
                 }
                 open.push((path, text.chars().next_back().unwrap_or('{'), 0));

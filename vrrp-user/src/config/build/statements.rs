@@ -148,7 +148,7 @@ impl Builder<'_> {
                 Diagnostic::warning(
                     Code::UnsupportedKeyword,
                     keyword.span,
-                    format!("{name} is not supported yet"),
+                    format!("{name} has no effect here"),
                 )
                 .label("ignored")
                 .note(missed),
@@ -157,7 +157,7 @@ impl Builder<'_> {
                 Diagnostic::fatal(
                     Code::UnsupportedWire,
                     keyword.span,
-                    format!("{name} is not supported yet, and cannot be ignored"),
+                    format!("{name} is not done here, and cannot be ignored"),
                 )
                 .help("keep keepalived on this node, or remove it on all nodes")
                 .note(why),

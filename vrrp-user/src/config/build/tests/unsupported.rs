@@ -59,10 +59,15 @@ fn the_load_balancer_is_passed_over_unread() {
         "virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n",
         "virtual_server group G\n{\nfrobnicate {\nvrrp_instance V {\n}\n}\nglobal_defs\n}\n",
         "virtual_server_group G { 10.0.0.1 80 }\n",
+        "virtual_server 10.0.0.1 80 {\nmisc_path \"a\nb\n}\n",
         "SSL {\npassword x\npriority\n{\n}\n}\n",
     ] {
         check(&(root.to_owned() + &instance("")), &["1:1 load-balancer"]);
     }
+    let mut bytes = b"SSL {\npassword \xff\n}\n".to_vec();
+    bytes.extend(instance("").into_bytes());
+    let loaded = crate::config::parse("test", &bytes);
+    assert_eq!(crate::config::testing::found(&loaded), ["1:1 load-balancer"]);
     let two = "virtual_server 10.0.0.1 80 {\n}\nvirtual_server 10.0.0.1 81 {\n}\n";
     check(&(two.to_owned() + &instance("")), &["1:1 load-balancer", "3:1 load-balancer"]);
 }
