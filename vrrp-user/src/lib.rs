@@ -14,5 +14,6 @@ pub mod election;
 pub mod hmac;
 pub mod net;
 pub mod process;
+pub mod programs;
 pub mod protocol;
 pub mod wire;

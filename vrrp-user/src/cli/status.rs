@@ -61,6 +61,17 @@ fn render(status: &Status, colour: bool) -> String {
             interface.hook.reason,
         );
     }
+    for check in status.checks.iter().filter(|check| check.state != "well") {
+        let _ = writeln!(
+            text,
+            "script {} is {}: {}; {} of {} runs failed",
+            check.name,
+            check.state,
+            check.reason.as_deref().unwrap_or("no run has ended yet"),
+            check.failures,
+            check.runs,
+        );
+    }
     let fence = if status.pinned {
         "if this daemon dies, the node stops answering for its addresses"
     } else {

@@ -3,12 +3,15 @@
 mod addresses;
 mod advertised;
 mod authentication;
+mod check;
+mod command;
 mod family;
 mod garp;
 mod globals;
 mod hmac;
 mod hmac_key;
 mod instance;
+mod notify;
 mod numbers;
 mod preflight;
 mod process;
@@ -37,10 +40,12 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
     preflight::check(tree, &mut builder);
     let mut globals = builder.globals(tree);
     let process = std::mem::take(&mut globals.process).settle(&mut builder);
+    let (scripts, fifos) = globals.scripts.clone().settle(&mut builder);
+    let checks = builder.checks(tree);
     let mut drafts = Vec::new();
     for statement in tree {
         match &*statement.keyword.text {
-            "global_defs" | "vrrp_sync_group" => {}
+            "global_defs" | "vrrp_sync_group" | "vrrp_script" => {}
             "vrrp_instance" => drafts.extend(builder.instance(statement, &globals)),
             _ => builder.not_done(Context::Root, statement),
         }
@@ -57,12 +62,15 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
         );
     }
     unique::check(&drafts, &mut builder);
-    let sync_groups = builder.sync_groups(tree, &drafts);
+    let sync_groups = builder.sync_groups(tree, &mut drafts);
     (!sink.is_fatal()).then(|| Config {
         router_id: globals.router_id,
         process,
         instances: drafts.into_iter().map(|settled| settled.instance).collect(),
         sync_groups,
+        checks,
+        scripts,
+        fifos,
     })
 }
 

@@ -143,6 +143,8 @@ codes! {
     ReloadFlap = "reload-flap",
     /// A keyword twice in one block.
     RepeatedKeyword = "repeated-keyword",
+    /// A program that is not run, or not as it is written.
+    Script = "script",
     /// A script that runs as whoever is found.
     ScriptUser = "script-user",
     /// One address in two instances on one interface.

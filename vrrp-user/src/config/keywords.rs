@@ -3,6 +3,7 @@
 mod global;
 mod instance;
 mod root;
+mod script;
 mod sync_group;
 
 use super::suggest;
@@ -28,10 +29,12 @@ pub(crate) enum Context {
     Peer,
     /// The words after `use_vmac`.
     VirtualMac,
+    /// `vrrp_script`.
+    Script,
 }
 
 impl Context {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Root,
         Self::Global,
         Self::Instance,
@@ -41,6 +44,7 @@ impl Context {
         Self::Address,
         Self::Peer,
         Self::VirtualMac,
+        Self::Script,
     ];
 
     /// Where that is, for a message.
@@ -55,6 +59,7 @@ impl Context {
             Self::Address => "after an address in `virtual_ipaddress { … }`",
             Self::Peer => "after an address in `unicast_peer { … }`",
             Self::VirtualMac => "after `use_vmac`",
+            Self::Script => "inside `vrrp_script NAME { … }`",
         }
     }
 
@@ -76,6 +81,7 @@ impl Context {
             Self::Address => instance::ADDRESS,
             Self::Peer => instance::PEER,
             Self::VirtualMac => instance::VIRTUAL_MAC,
+            Self::Script => script::KEYWORDS,
         }
     }
 }
@@ -149,7 +155,7 @@ pub(crate) fn is_passed_over(word: &str) -> bool {
 pub(crate) fn needs_block(context: Context, word: &str) -> bool {
     match context {
         Context::Root => {
-            matches!(word, "global_defs" | "vrrp_instance" | "vrrp_sync_group")
+            matches!(word, "global_defs" | "vrrp_instance" | "vrrp_sync_group" | "vrrp_script")
                 || is_passed_over(word)
         }
         Context::Instance => {
@@ -168,7 +174,8 @@ pub(crate) fn needs_block(context: Context, word: &str) -> bool {
         | Context::Hmac
         | Context::Address
         | Context::Peer
-        | Context::VirtualMac => false,
+        | Context::VirtualMac
+        | Context::Script => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a configuration means, after every default has been filled in.
 
+pub mod notify;
 pub mod script;
 pub mod tracking;
 
@@ -9,6 +10,10 @@ use std::{
     time::Duration,
 };
 
+use self::{
+    notify::{Fifos, Notify},
+    script::{Check, Scripts},
+};
 use crate::protocol::{AdvertInterval, Family, Priority, Version, Vrid};
 
 /// A whole configuration.
@@ -22,6 +27,12 @@ pub struct Config {
     pub instances: Vec<Instance>,
     /// The `vrrp_sync_group`s, in the order of the file. No instance is in two of them.
     pub sync_groups: Vec<SyncGroup>,
+    /// The `vrrp_script`s, in the order of the file.
+    pub checks: Vec<Check>,
+    /// How programs are run.
+    pub scripts: Scripts,
+    /// Where changes of state are written to.
+    pub fifos: Fifos,
 }
 
 /// CPUs have numbers below this (`CPU_SETSIZE`).
@@ -50,6 +61,8 @@ pub struct SyncGroup {
     pub name: String,
     /// Names of instances of the file, each once.
     pub members: Vec<String>,
+    /// Who is told of its changes of state.
+    pub notify: Notify,
 }
 
 /// One `vrrp_instance`: this node's part in a virtual router.
@@ -101,6 +114,8 @@ pub struct Instance {
     pub excluded: Vec<VirtualAddress>,
     /// The schedule of gratuitous ARP.
     pub garp: GarpSchedule,
+    /// Who is told of its changes of state.
+    pub notify: Notify,
 }
 
 /// The eight bytes that `auth_type PASS` puts on the wire: the first 8 bytes of the configured

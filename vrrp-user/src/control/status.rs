@@ -29,6 +29,32 @@ pub struct Status {
     pub interfaces: Vec<InterfaceStatus>,
     /// Virtual routers.
     pub routers: Vec<RouterStatus>,
+    /// Every `vrrp_script` that is tracked.
+    #[serde(default)]
+    pub checks: Vec<CheckStatus>,
+}
+
+/// A `vrrp_script`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct CheckStatus {
+    /// Its name.
+    pub name: String,
+    /// `unknown` before the first run has ended, `well`, `ill`, or `unusable`.
+    pub state: String,
+    /// How the last run ended, or why there is none: a sentence.
+    pub reason: Option<String>,
+    /// The exit status of the last run, if it ended by itself.
+    pub last_exit: Option<i32>,
+    /// When that run began.
+    pub last_run: Option<f64>,
+    /// How long it took.
+    pub last_run_seconds: Option<f64>,
+    /// Runs that are over.
+    pub runs: u64,
+    /// Of these: not good.
+    pub failures: u64,
+    /// Of these: took too long.
+    pub timeouts: u64,
 }
 
 /// An interface in use.

@@ -16,7 +16,7 @@ use nix::sys::{
 };
 use tokio::{
     io::unix::AsyncFd,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::{mpsc, oneshot},
     task::yield_now,
     time::{Instant, interval_at, sleep_until, timeout},
@@ -37,6 +37,7 @@ use super::{
     sync_groups::SyncGroups,
     systemd,
     take_over::{STAND_IN, lock_when_free, start_stand_in},
+    telling::Told,
     timers::Waiting,
     virtual_router::Router,
 };
@@ -46,11 +47,15 @@ use crate::{
     dataplane::{self, DataPlane, HookRequest, LoadError, Slot},
     net::{self, Event, Netlink, StartError, Timer, VrrpSocket, monotonic_now, readable},
     process::Scheduling,
+    programs::{self, Programs},
     protocol::Family,
 };
 
 /// How long an answer may take to be written.
 const WRITTEN: Duration = Duration::from_secs(2);
+
+/// How long what is run to tell of the end may take, as in keepalived.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Why the daemon could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +78,9 @@ pub enum RunError {
     /// The netlink thread ended without a word.
     #[error("the netlink thread has ended")]
     NetlinkGone,
+    /// The thread beside the loop.
+    #[error(transparent)]
+    Programs(#[from] programs::StartError),
     /// A socket or timer.
     #[error("cannot open {what}: {source}")]
     Open {
@@ -100,6 +108,8 @@ pub(super) struct Driver {
     pub(super) plane: DataPlane,
     pub(super) netlink: Netlink,
     pub(super) scheduling: Scheduling,
+    pub(super) programs: Programs,
+    pub(super) told: Told,
     pub(super) interfaces: BTreeMap<String, Interface>,
     pub(super) routers: BTreeMap<Slot, Router>,
     pub(super) slots: Slots,
@@ -129,6 +139,8 @@ pub(super) struct Driver {
 /// # Errors
 /// When it cannot start, or cannot go on.
 pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
+    // Before the limits and the scheduling change that programs inherit.
+    let (programs, mut program_news) = Programs::start()?;
     raise_descriptor_limit();
     let early_lock =
         if options.replace { None } else { Some(RuntimeDir::lock(&options.runtime_dir)?) };
@@ -136,13 +148,14 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(cannot_open("signals"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot_open("signals"))?;
     let mut hangup = signal(SignalKind::hangup()).map_err(cannot_open("signals"))?;
-    for asks_for_a_dump in [SignalKind::user_defined1(), SignalKind::user_defined2()] {
-        // Of keepalived. Here they would end the daemon without a word; `vrrp status` tells.
-        let _ = signal(asks_for_a_dump).map_err(cannot_open("signals"))?;
-    }
+    outlive_requests_for_dumps()?;
 
+    if run_startup_script(&options, &config, &programs, [&mut terminate, &mut interrupt]).await {
+        early_lock.iter().for_each(RuntimeDir::clear);
+        return Ok(());
+    }
     let (netlink, mut link_events) = Netlink::start()?;
-    let mut driver = Driver::new(options, config, netlink)?;
+    let mut driver = Driver::new(options, config, netlink, programs)?;
     let (runtime_dir, inheritance, links) = match early_lock {
         Some(runtime_dir) => (runtime_dir, None, Vec::new()),
         None => driver.step_in(&mut link_events).await?,
@@ -191,6 +204,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
                     break Err(error);
                 }
             }
+            Some(news) = program_news.recv() => driver.on_program_news(news),
             Some(command) = commands.recv() => match command {
                 Command::Status(answer) => driver.begin_survey(answer),
                 Command::Reload(answer) => {
@@ -228,6 +242,33 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     };
     driver.shut_down(&runtime_dir, outcome.is_ok()).await;
     outcome
+}
+
+/// keepalived's. Here they would end the daemon without a word; `vrrp status` tells.
+fn outlive_requests_for_dumps() -> Result<(), RunError> {
+    for asks_for_a_dump in [SignalKind::user_defined1(), SignalKind::user_defined2()] {
+        let _ = signal(asks_for_a_dump).map_err(cannot_open("signals"))?;
+    }
+    Ok(())
+}
+
+/// Runs `startup_script`, unless another daemon's place is taken. True when told to end meanwhile.
+async fn run_startup_script(
+    options: &Options,
+    config: &Config,
+    programs: &Programs,
+    [terminate, interrupt]: [&mut Signal; 2],
+) -> bool {
+    let Some(script) = &config.scripts.startup else { return false };
+    let control = options.runtime_dir.join(CONTROL_SOCKET);
+    if options.replace && control::peer(&control).is_some() {
+        return false;
+    }
+    tokio::select! {
+        () = programs.run(&config.scripts, script) => false,
+        _ = terminate.recv() => true,
+        _ = interrupt.recv() => true,
+    }
 }
 
 /// Each virtual MAC address and multicast group takes a descriptor, and shells allow 1,024.
@@ -282,7 +323,12 @@ async fn became_readable<T: std::os::fd::AsRawFd>(descriptor: Option<&AsyncFd<T>
 }
 
 impl Driver {
-    fn new(options: Options, config: Config, netlink: Netlink) -> Result<Self, RunError> {
+    fn new(
+        options: Options,
+        config: Config,
+        netlink: Netlink,
+        programs: Programs,
+    ) -> Result<Self, RunError> {
         // Another daemon has them until it hands over.
         let pins = if options.replace { None } else { pins(&options) };
         let plane_options = dataplane::Options {
@@ -312,6 +358,8 @@ impl Driver {
             plane,
             netlink,
             scheduling,
+            programs,
+            told: Told::default(),
             interfaces: BTreeMap::new(),
             routers: BTreeMap::new(),
             slots: Slots::default(),
@@ -387,8 +435,9 @@ impl Driver {
         Ok(())
     }
 
-    fn start(&mut self, inheritance: Option<Handover>, links: Vec<Event>) {
+    fn start(&mut self, mut inheritance: Option<Handover>, links: Vec<Event>) {
         let before = inheritance.as_ref().map(|handover| handover.pid);
+        let checks = inheritance.as_mut().map(|handover| std::mem::take(&mut handover.checks));
         let mut legacies = inheritance.map(Handover::into_routers).unwrap_or_default();
         for instance in self.config.instances.clone() {
             let legacy = legacies.remove(&Identity::of(&instance));
@@ -396,6 +445,7 @@ impl Driver {
         }
         self.ignore_strangers();
         self.form_sync_groups();
+        self.order_programs(checks);
         self.is_stepping_in = before.is_some();
         for event in links {
             self.on_netlink(event);
@@ -442,6 +492,7 @@ impl Driver {
             let _ = timeout(WRITTEN, &mut has_been_written).await;
         }
         self.netlink.shutdown().await;
+        self.programs.finish(FAREWELL, true).await;
         tracing::info!(pid, "another process has taken over");
     }
 
@@ -453,6 +504,7 @@ impl Driver {
                 self.drive(slot, |machine, _, actions| machine.stop(actions));
             }
         }
+        self.tell_that_groups_stop();
         self.netlink.shutdown().await;
         if addresses_go || !self.plane.is_pinned() {
             self.plane.shut_down();
@@ -460,6 +512,10 @@ impl Driver {
             // Nobody is left to take the addresses off. The program stays and keeps the kernel
             // from answering for them, until the next daemon adopts it.
             tracing::warn!("the eBPF program stays in place, to answer for no address");
+        }
+        self.programs.finish(FAREWELL, false).await;
+        if let Some(script) = &self.config.scripts.shutdown {
+            self.programs.run(&self.config.scripts, script).await;
         }
         runtime_dir.clear();
         let uptime = self.started.elapsed().unwrap_or(Duration::ZERO);

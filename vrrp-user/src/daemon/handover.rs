@@ -36,6 +36,7 @@ use crate::{
     election::{Standing, State, VirtualRouter},
     hmac::Sequence,
     net::Claim,
+    programs::CheckFacts,
     protocol::{Family, Vrid},
 };
 
@@ -76,6 +77,9 @@ pub struct Handover {
     pub version: u32,
     /// Its process.
     pub pid: u32,
+    /// What each `vrrp_script` has come to.
+    #[serde(default)]
+    pub(super) checks: BTreeMap<String, CheckFacts>,
     routers: Vec<Legacy>,
 }
 
@@ -131,7 +135,8 @@ impl Driver {
                 }
             }
         }
-        Handover { version: HANDOVER, pid: std::process::id(), routers }
+        let checks = self.programs.facts();
+        Handover { version: HANDOVER, pid: std::process::id(), checks, routers }
     }
 
     fn legacy(&self, router: &Router) -> Legacy {

@@ -24,6 +24,7 @@ impl Driver {
     ) {
         let change = self.drive_alone(slot, input);
         self.keep_in_step(slot, change);
+        self.tell_of_group(slot);
     }
 
     /// As [`Self::drive`], with no heed to the router's sync group.
@@ -42,6 +43,7 @@ impl Driver {
     pub(super) fn perform_all(&mut self, slot: Slot, actions: Vec<Action>) {
         let change = self.perform_each(slot, actions);
         self.keep_in_step(slot, change);
+        self.tell_of_group(slot);
     }
 
     fn perform_each(&mut self, slot: Slot, actions: Vec<Action>) -> Change {
@@ -80,11 +82,13 @@ impl Driver {
                 if let Some(router) = self.routers.get_mut(&slot) {
                     router.record(transition, monotonic_now());
                 }
+                self.tell_of_change(slot, transition.to);
             }
             Action::ReportRival { source, priority } => {
                 if let Some(router) = self.routers.get_mut(&slot) {
                     router.tell_of_rival(source, priority);
                 }
+                self.tell_of_lesser_master(slot);
             }
         }
     }

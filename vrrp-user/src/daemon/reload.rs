@@ -99,6 +99,8 @@ impl Driver {
             self.prepare_port(&name);
         }
         self.form_sync_groups();
+        self.order_programs(None);
+        self.tell_states_on_reload();
         if differences == 0 {
             tracing::info!("reloaded: nothing has changed");
         } else {
@@ -205,7 +207,9 @@ impl Driver {
     }
 
     fn remove_router(&mut self, slot: Slot) {
+        self.told.is_removing = true;
         self.drive(slot, |machine, _, actions| machine.stop(actions));
+        self.told.is_removing = false;
         self.delist(slot);
         let Some(router) = self.routers.remove(&slot) else { return };
         if let Some(wire) = &router.wire {

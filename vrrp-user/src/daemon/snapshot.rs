@@ -13,13 +13,14 @@ use crate::{
     control::{
         PROTOCOL,
         status::{
-            AddressStatus, AdvertStatus, AnswerStatus, HookStatus, InterfaceStatus, MasterStatus,
-            RouterStatus, Status,
+            AddressStatus, AdvertStatus, AnswerStatus, CheckStatus, HookStatus, InterfaceStatus,
+            MasterStatus, RouterStatus, Status,
         },
     },
     dataplane::{Hook, Slot},
     election::{KnownMaster, LesserMaster, State},
     net::monotonic_now,
+    programs::{CheckFacts, Verdict},
     protocol::{AdvertInterval, Monotonic, Priority, virtual_mac},
 };
 
@@ -46,6 +47,12 @@ impl Driver {
                 .map(|(name, interface)| interface_status(name, interface))
                 .collect(),
             routers: Vec::new(),
+            checks: self
+                .programs
+                .facts()
+                .into_iter()
+                .map(|(name, facts)| check_status(name, facts))
+                .collect(),
         })
     }
 
@@ -210,6 +217,27 @@ fn hook_status(hook: Option<&Hook>) -> HookStatus {
         None => {
             HookStatus { mode: "off".to_owned(), reason: "the interface does not exist".to_owned() }
         }
+    }
+}
+
+fn check_status(name: String, facts: CheckFacts) -> CheckStatus {
+    let CheckFacts { tally, last, runs, failures, timeouts, unusable } = facts;
+    let state = match (&unusable, tally.verdict()) {
+        (Some(_), _) => "unusable",
+        (None, None) => "unknown",
+        (None, Some(Verdict::Well)) => "well",
+        (None, Some(Verdict::Ill)) => "ill",
+    };
+    CheckStatus {
+        name,
+        state: state.to_owned(),
+        last_exit: last.as_ref().and_then(|last| last.exit),
+        last_run: last.as_ref().map(|last| unix_seconds(last.began)),
+        last_run_seconds: last.as_ref().map(|last| last.took.as_secs_f64()),
+        reason: unusable.or(last.map(|last| last.outcome)),
+        runs,
+        failures,
+        timeouts,
     }
 }
 

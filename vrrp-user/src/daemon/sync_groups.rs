@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, rc::Rc};
 
 use super::driver::Driver;
 use crate::{
-    config::model::SyncGroup,
+    config::model::{SyncGroup, notify::Notify},
     dataplane::Slot,
     election::{Change, FaultReason, State, Step, VirtualRouter, has_own_fault, next_step},
 };
@@ -19,17 +19,18 @@ pub(super) struct SyncGroups {
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) name: String,
-    members: Vec<Slot>,
+    pub(super) members: Vec<Slot>,
+    pub(super) notify: Notify,
 }
 
 impl SyncGroups {
     /// Groups of the configuration, given which slot each instance has.
     pub(super) fn new(groups: &[SyncGroup], slot_of: &BTreeMap<String, Slot>) -> Self {
         let mut by_slot = BTreeMap::new();
-        for SyncGroup { name, members } in groups {
+        for SyncGroup { name, members, notify } in groups {
             let members: Vec<Slot> =
                 members.iter().filter_map(|member| slot_of.get(member).copied()).collect();
-            let group = Rc::new(Group { name: name.clone(), members });
+            let group = Rc::new(Group { name: name.clone(), members, notify: notify.clone() });
             by_slot.extend(group.members.iter().map(|&slot| (slot, Rc::clone(&group))));
         }
         Self { by_slot }

@@ -6,7 +6,9 @@ use std::{
     net::{Ipv4Addr, Ipv6Addr},
 };
 
-use super::{Builder, garp::GarpDraft, numbers::integer, process::ProcessDraft};
+use super::{
+    Builder, garp::GarpDraft, notify::ScriptsDraft, numbers::integer, process::ProcessDraft,
+};
 use crate::{
     config::{Span, keywords::Context, parser::Statement},
     protocol::Version,
@@ -26,6 +28,7 @@ pub(super) struct Globals {
     pub(super) checksum_as_v2: bool,
     pub(super) down_adverts: Option<(u8, Span)>,
     pub(super) process: ProcessDraft,
+    pub(super) scripts: ScriptsDraft,
 }
 
 impl Builder<'_> {
@@ -72,6 +75,7 @@ impl Builder<'_> {
                 let bare = keyword.strip_prefix("vrrp_").unwrap_or_default();
                 if !globals.garp.read(bare, statement, self)
                     && !globals.process.read(statement, self)
+                    && !globals.scripts.read(statement, self)
                 {
                     self.not_done(Context::Global, statement);
                 }

@@ -9,6 +9,7 @@ use super::{
     garp::GarpDraft,
     globals::Globals,
     hmac::HmacDraft,
+    notify::NotifyDraft,
     numbers::{integer, seconds},
     settle::Settled,
     transport::TransportDraft,
@@ -60,6 +61,7 @@ pub(super) struct Draft {
     pub(super) checksum_as_v2: Option<bool>,
     pub(super) down_adverts: Option<(u8, Span)>,
     pub(super) late_below: Option<(Priority, Span)>,
+    pub(super) notify: NotifyDraft,
 }
 
 /// What a keyword said, told apart from saying it wrongly: only one of the two is missing.
@@ -180,6 +182,7 @@ impl Builder<'_> {
                 if !draft.garp.read(keyword, statement, self)
                     && !draft.transport.read(statement, self)
                     && !draft.virtual_mac.read(statement, self)
+                    && !draft.notify.read(statement, self)
                 {
                     self.not_done(Context::Instance, statement);
                 }

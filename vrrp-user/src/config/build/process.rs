@@ -150,7 +150,7 @@ impl Builder<'_> {
 }
 
 /// A whole number, maybe with a sign before it.
-fn signed(word: &str) -> Result<i64, NumberError> {
+pub(super) fn signed(word: &str) -> Result<i64, NumberError> {
     let (sign, digits) = word.strip_prefix('-').map_or((1, word), |digits| (-1, digits));
     let most = i64::MAX.unsigned_abs();
     integer(digits, &(0..=most)).map(|number| sign * i64::try_from(number).unwrap_or(i64::MAX))

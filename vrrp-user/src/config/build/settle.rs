@@ -21,6 +21,8 @@ pub(super) struct Settled {
     pub(super) instance: Instance,
     pub(super) name_span: Span,
     pub(super) vrid_span: Span,
+    /// `notify_priority_changes` of its own.
+    pub(super) priority_changes: Option<bool>,
     /// One for every address, the advertised ones first.
     pub(super) address_spans: Vec<Span>,
 }
@@ -70,6 +72,7 @@ impl Builder<'_> {
         Some(Settled {
             name_span: draft.name_span,
             vrid_span,
+            priority_changes: draft.notify.priority_changes(),
             address_spans: spans.collect(),
             instance: Instance {
                 name: draft.name,
@@ -92,6 +95,7 @@ impl Builder<'_> {
                 addresses: draft.addresses.into_iter().map(|placed| placed.address).collect(),
                 excluded: draft.excluded.into_iter().map(|placed| placed.address).collect(),
                 garp: draft.garp.settle(globals.garp),
+                notify: draft.notify.settle(globals.scripts.priority_changes),
             },
         })
     }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::Builder;
+use super::{Builder, notify};
 use crate::config::{
     Code, Diagnostic, Span,
     diagnostics::quoted,
@@ -109,7 +109,9 @@ impl Builder<'_> {
         statement: &'t Statement<'_>,
     ) {
         let keyword = &statement.keyword;
-        if keywords::lookup(context, &keyword.text) != Some(Standing::Supported) {
+        if keywords::lookup(context, &keyword.text) != Some(Standing::Supported)
+            || notify::first_counts(&keyword.text)
+        {
             return;
         }
         if let Some(first) = seen.insert(&keyword.text, keyword.span) {

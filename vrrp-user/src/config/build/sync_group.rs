@@ -2,9 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Builder, settle::Settled};
+use super::{Builder, notify::NotifyDraft, settle::Settled};
 use crate::config::{
-    Code, Diagnostic, Span, diagnostics::quoted, keywords::Context, lexer::Word, model::SyncGroup,
+    Code, Diagnostic, Span,
+    diagnostics::quoted,
+    keywords::{self, Context, Standing},
+    lexer::Word,
+    model::SyncGroup,
     parser::Statement,
 };
 
@@ -14,6 +18,7 @@ struct Draft<'t> {
     span: Span,
     /// The words of `group`.
     members: Vec<(&'t str, Span)>,
+    notify: NotifyDraft,
 }
 
 impl Builder<'_> {
@@ -21,7 +26,7 @@ impl Builder<'_> {
     pub(super) fn sync_groups(
         &mut self,
         tree: &[Statement<'_>],
-        instances: &[Settled],
+        instances: &mut [Settled],
     ) -> Vec<SyncGroup> {
         let declared: HashSet<&str> = tree
             .iter()
@@ -54,9 +59,11 @@ impl Builder<'_> {
             });
             self.settle_group_of(&draft, instances);
             if !draft.members.is_empty() {
+                follow(&draft, instances);
                 groups.push(SyncGroup {
                     name: draft.name.to_owned(),
                     members: draft.members.iter().map(|(name, _)| (*name).to_owned()).collect(),
+                    notify: draft.notify.settle(None),
                 });
             }
         }
@@ -67,7 +74,14 @@ impl Builder<'_> {
         let block = self.block(statement)?;
         self.no_more_words(statement, 1);
         let mut members = None;
+        let mut notify = NotifyDraft::default();
         for inner in block {
+            if keywords::lookup(Context::SyncGroup, &inner.keyword.text)
+                == Some(Standing::Supported)
+                && notify.read(inner, self)
+            {
+                continue;
+            }
             if inner.keyword.text != "group" {
                 self.not_done(Context::SyncGroup, inner);
                 continue;
@@ -97,7 +111,12 @@ impl Builder<'_> {
             );
             return None;
         };
-        Some(Draft { name: &name.text, span: name.span, members: members.unwrap_or_default() })
+        Some(Draft {
+            name: &name.text,
+            span: name.span,
+            members: members.unwrap_or_default(),
+            notify,
+        })
     }
 
     fn second_group(&mut self, draft: &Draft<'_>, first: Span) {
@@ -175,6 +194,16 @@ impl Builder<'_> {
                     );
                 }
             }
+        }
+    }
+}
+
+/// What the group says about changes of priority goes for members that say nothing.
+fn follow(draft: &Draft<'_>, instances: &mut [Settled]) {
+    let Some(wanted) = draft.notify.priority_changes() else { return };
+    for settled in instances.iter_mut().filter(|settled| settled.priority_changes.is_none()) {
+        if draft.members.iter().any(|(member, _)| *member == settled.instance.name) {
+            settled.instance.notify.priority_changes = wanted;
         }
     }
 }

@@ -7,6 +7,7 @@ mod hmac;
 mod instances;
 mod process;
 mod roles;
+mod scripts;
 mod sync_groups;
 mod transport;
 mod unsupported;

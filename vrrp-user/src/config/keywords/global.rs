@@ -6,7 +6,6 @@ const MAIL: &str = "no mail is sent";
 const SCRIPT: &str = "no script is run";
 const SNMP: &str = "there is no SNMP agent";
 const DBUS: &str = "there is no D-Bus service";
-const FIFO: &str = "no state change is written to a FIFO";
 const FIREWALL: &str = "no firewall rule is made, and none is needed";
 const PROCESS: &str = "there is one process, and systemd sets its name and umask";
 const AUTO: &str = "the priority is that of `vrrp_rt_priority` all along";
@@ -50,12 +49,12 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("smtp_alert_vrrp", MAIL),
     ignored("smtp_alert_checker", MAIL),
     ignored("no_email_faults", MAIL),
-    ignored("script_user", SCRIPT),
-    ignored("enable_script_security", SCRIPT),
-    ignored("startup_script", SCRIPT),
-    ignored("startup_script_timeout", SCRIPT),
-    ignored("shutdown_script", SCRIPT),
-    ignored("shutdown_script_timeout", SCRIPT),
+    supported("script_user"),
+    supported("enable_script_security"),
+    supported("startup_script"),
+    supported("startup_script_timeout"),
+    supported("shutdown_script"),
+    supported("shutdown_script_timeout"),
     ignored("default_interface", "it only serves static addresses, which are not configured"),
     ignored("vrrp_garp_lower_prio_delay", LOWER),
     ignored("vrrp_garp_lower_prio_repeat", LOWER),
@@ -84,14 +83,14 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("bfd_rlimit_rttime", "no BFD session is run"),
     ignored("max_auto_priority", AUTO),
     ignored("min_auto_priority_delay", AUTO),
-    ignored("notify_fifo", FIFO),
-    ignored("notify_fifo_script", FIFO),
-    ignored("vrrp_notify_fifo", FIFO),
-    ignored("vrrp_notify_fifo_script", FIFO),
+    supported("notify_fifo"),
+    supported("notify_fifo_script"),
+    supported("vrrp_notify_fifo"),
+    supported("vrrp_notify_fifo_script"),
     ignored("lvs_notify_fifo", LVS),
     ignored("lvs_notify_fifo_script", LVS),
-    ignored("vrrp_notify_priority_changes", FIFO),
-    ignored("fifo_write_vrrp_states_on_reload", FIFO),
+    supported("vrrp_notify_priority_changes"),
+    supported("fifo_write_vrrp_states_on_reload"),
     ignored("enable_snmp_keepalived", SNMP),
     ignored("enable_snmp_vrrp", SNMP),
     ignored("enable_snmp_rfc", SNMP),

@@ -2,7 +2,6 @@
 
 use super::{Keyword, ignored, refused, supported};
 
-const SCRIPT: &str = "no script is run when the state changes";
 const TRACK: &str = "neither the priority nor the state depends on it";
 const IPVLAN: &str = "the adverts would have another source address than the file asks for";
 const NO_VMAC_INTERFACE: &str = "there is no virtual MAC interface, only its address";
@@ -57,14 +56,14 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("track_bfd", TRACK),
     ignored("track_src_ip", TRACK),
     ignored("dont_track_primary", "the state still depends on the interface's link"),
-    ignored("notify", SCRIPT),
-    ignored("notify_master", SCRIPT),
-    ignored("notify_backup", SCRIPT),
-    ignored("notify_fault", SCRIPT),
-    ignored("notify_stop", SCRIPT),
-    ignored("notify_deleted", SCRIPT),
-    ignored("notify_master_rx_lower_pri", SCRIPT),
-    ignored("notify_priority_changes", "no change of priority is written to a FIFO"),
+    supported("notify"),
+    supported("notify_master"),
+    supported("notify_backup"),
+    supported("notify_fault"),
+    supported("notify_stop"),
+    supported("notify_deleted"),
+    supported("notify_master_rx_lower_pri"),
+    supported("notify_priority_changes"),
     ignored("smtp_alert", "no mail is sent"),
     ignored("garp_lower_prio_delay", LOWER),
     ignored("garp_lower_prio_repeat", LOWER),

@@ -12,7 +12,7 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("global_defs"),
     supported("vrrp_instance"),
     supported("vrrp_sync_group"),
-    ignored("vrrp_script", "the script is not run, and no priority depends on it"),
+    supported("vrrp_script"),
     ignored("vrrp_track_process", TRACK),
     ignored("track_process", TRACK),
     ignored("track_file", TRACK),

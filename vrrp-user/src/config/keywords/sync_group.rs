@@ -2,7 +2,6 @@
 
 use super::{Keyword, ignored, supported};
 
-const SCRIPT: &str = "no script is run when the state changes";
 const TRACK: &str = "neither the priority nor the state of its members depends on it";
 
 pub(super) const KEYWORDS: &[Keyword] = &[
@@ -14,12 +13,12 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("track_bfd", TRACK),
     ignored("global_tracking", TRACK),
     ignored("sync_group_tracking_weight", TRACK),
-    ignored("notify", SCRIPT),
-    ignored("notify_master", SCRIPT),
-    ignored("notify_backup", SCRIPT),
-    ignored("notify_fault", SCRIPT),
-    ignored("notify_stop", SCRIPT),
-    ignored("notify_deleted", SCRIPT),
-    ignored("notify_priority_changes", "no change of priority is written to a FIFO"),
+    supported("notify"),
+    supported("notify_master"),
+    supported("notify_backup"),
+    supported("notify_fault"),
+    supported("notify_stop"),
+    ignored("notify_deleted", "a sync group is not told of when a reload takes it away"),
+    supported("notify_priority_changes"),
     ignored("smtp_alert", "no mail is sent"),
 ];

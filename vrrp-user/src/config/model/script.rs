@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::tracking::Weight;
 
 /// A program with its arguments. It is run without a shell.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Command {
     /// The program's path, then its arguments: at least one word.
     pub words: Vec<String>,
@@ -15,12 +15,34 @@ pub struct Command {
 }
 
 /// A user to run a program as.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Account {
     /// The user's name or number.
     pub user: String,
     /// A group in place of the user's own.
     pub group: Option<String>,
+}
+
+/// What goes for every program that is run.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Scripts {
+    /// `script_user`
+    pub account: Option<Account>,
+    /// `enable_script_security`: nothing runs as root that others than root can change.
+    pub security: bool,
+    /// `startup_script`: before the daemon takes part.
+    pub startup: Option<TimedCommand>,
+    /// `shutdown_script`: after it has stopped taking part.
+    pub shutdown: Option<TimedCommand>,
+}
+
+/// A program that is waited for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TimedCommand {
+    /// The program.
+    pub command: Command,
+    /// It is ended when it takes longer.
+    pub timeout: Duration,
 }
 
 /// One `vrrp_script`: something that is asked again and again whether all is well.

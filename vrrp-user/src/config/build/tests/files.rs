@@ -5,6 +5,8 @@ use crate::{
         model::{
             Config, GarpSchedule, Instance, Password, Preemption, Process, Transport,
             VirtualAddress,
+            notify::{Fifos, Notify},
+            script::Scripts,
         },
         testing::{check, instance, reference},
     },
@@ -47,8 +49,12 @@ fn the_reference_cluster() {
                 }],
                 excluded: Vec::new(),
                 garp: GarpSchedule::default(),
+                notify: Notify::default(),
             }],
             sync_groups: Vec::new(),
+            checks: Vec::new(),
+            scripts: Scripts::default(),
+            fifos: Fifos::default(),
         };
         assert_eq!(loaded.config, Some(expected));
     }

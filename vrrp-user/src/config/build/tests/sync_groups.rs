@@ -1,5 +1,5 @@
 use crate::config::{
-    model::SyncGroup,
+    model::{SyncGroup, notify::Notify},
     testing::{check, instance},
 };
 
@@ -24,6 +24,7 @@ fn group(name: &str, members: &[&str]) -> SyncGroup {
     SyncGroup {
         name: name.to_owned(),
         members: members.iter().map(|&member| member.to_owned()).collect(),
+        notify: Notify::default(),
     }
 }
 
@@ -100,7 +101,7 @@ fn owners_and_others_do_not_go_together() {
 fn what_else_stands_in_a_group() {
     for (line, expected) in [
         ("track_interface {\neth1\n}", &["21:1 unsupported-keyword"][..]),
-        ("notify_master \"/bin/true\"", &["21:1 unsupported-keyword"]),
+        ("notify_deleted", &["21:1 unsupported-keyword"]),
         ("smtp_alert no", &[]),
         ("grup", &["21:1 !unknown-keyword"]),
         ("priority 5", &["21:1 !misplaced-keyword"]),

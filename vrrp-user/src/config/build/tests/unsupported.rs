@@ -31,7 +31,6 @@ fn what_only_this_node_would_miss_is_a_warning() {
     for body in [
         "track_interface {\neth1\n}",
         "track_script {\nchk weight 5\n}",
-        "notify_master \"/bin/true\"",
         "smtp_alert",
         "dont_track_primary",
         "virtual_routes {\n10.1.0.0/16 via 10.0.0.1\n}",
@@ -40,13 +39,10 @@ fn what_only_this_node_would_miss_is_a_warning() {
     ] {
         check_body(body, &["5:1 unsupported-keyword"]).unwrap();
     }
-    for root in [
-        "vrrp_script chk {\nscript \"killall -0 x\"\n}\n",
-        "static_ipaddress {\n10.0.0.1/24 dev eth0\n}\n",
-    ] {
+    for root in ["static_ipaddress {\n10.0.0.1/24 dev eth0\n}\n"] {
         check(&(root.to_owned() + &instance("")), &["1:1 unsupported-keyword"]);
     }
-    let globals = "global_defs {\nnotification_email {\na@b.c\n}\nenable_script_security\n}\n";
+    let globals = "global_defs {\nnotification_email {\na@b.c\n}\nenable_traps\n}\n";
     check(
         &(globals.to_owned() + &instance("")),
         &["2:1 unsupported-keyword", "5:1 unsupported-keyword"],

@@ -43,6 +43,7 @@ pub(super) fn context(path: &[&str]) -> Option<Context> {
         ["vrrp_instance", "unicast_peer"] => Context::Peer,
         ["vrrp_instance", "use_vmac"] => Context::VirtualMac,
         ["vrrp_sync_group"] => Context::SyncGroup,
+        ["vrrp_script"] => Context::Script,
         _ => return None,
     })
 }

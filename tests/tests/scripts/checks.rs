@@ -1,0 +1,165 @@
+//! `vrrp_script`: asked on time, never twice at once, and ended when it hangs.
+
+use std::{fs, time::Duration};
+
+use serde_json::Value;
+use vrrp_tests::{require, vrrp, wait_until};
+
+use super::side::{Kind, SECOND, Side};
+
+/// What the status says of a check.
+fn check(side: &Side, name: &str) -> Value {
+    let status = vrrp::status(&side.node).unwrap();
+    let checks = status["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["name"] == name).cloned().unwrap_or_default()
+}
+
+/// The processes of the machine that have this word among their arguments.
+fn processes(word: &str) -> Vec<String> {
+    fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter(|entry| {
+            let command = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&command).contains(word)
+        })
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+#[test]
+fn a_script_that_hangs_is_ended_with_all_it_started_and_never_overlaps() {
+    require!(Lab, Vrrp);
+    // Each run leaves a mark at its start, and a child that does not end by itself.
+    let hangs = "#!/bin/sh\necho start >>@DIR@/log\nsleep 4242 &\nwait\n";
+    let config = r#"
+vrrp_script hangs {
+    script "@DIR@/hangs"
+    interval 0.2
+    timeout 0.5
+    fall 2
+}
+vrrp_script fine {
+    script "/bin/sh -c 'exit 0'"
+    interval 0.02
+}
+vrrp_script missing {
+    script /no/such/program
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress { 10.0.0.70 }
+    track_script {
+        hangs
+        fine
+        missing
+    }
+}
+"#;
+    let mut side = Side::start_with(Kind::Vrrp, "hangs", config, &[("hangs", hangs)]);
+    wait_until(5 * SECOND, "three runs", || side.lines("log").len() >= 3).unwrap();
+    let hung = check(&side, "hangs");
+    assert_eq!((&hung["state"], &hung["last_exit"]), (&"ill".into(), &Value::Null), "{hung}");
+    assert_eq!(hung["failures"], hung["timeouts"], "{hung}");
+    assert_eq!(hung["reason"], "took too long");
+    // The third has begun, and of the two before nothing is left.
+    wait_until(SECOND, "one run at a time", || {
+        processes("4242").len() <= 1
+            && processes(&format!("{}/hangs", side.node.folder().display())).len() <= 1
+    })
+    .unwrap();
+    assert_eq!(check(&side, "missing")["state"], "unusable");
+    wait_until(5 * SECOND, "fifty runs", || check(&side, "fine")["runs"].as_u64() > Some(50))
+        .unwrap();
+    let fine = check(&side, "fine");
+    assert_eq!((&fine["state"], &fine["failures"]), (&"well".into(), &0.into()), "{fine}");
+
+    let text = String::from_utf8(
+        vrrp::run(
+            &side.node,
+            &["status", "--runtime-dir", side.node.runtime_dir().to_str().unwrap()],
+        )
+        .unwrap()
+        .stdout,
+    )
+    .unwrap();
+    assert!(text.contains("script hangs is ill: took too long"), "{text}");
+    assert!(!text.contains("script fine"), "{text}");
+
+    // Those of its threads too, of which one starts the programs.
+    let tasks = fs::read_dir(format!("/proc/{}/task", side.daemon.pid())).unwrap().flatten();
+    let children: String = tasks
+        .map(|task| fs::read_to_string(task.path().join("children")).unwrap_or_default())
+        .collect();
+    let zombies = children.split_whitespace().filter(|child| {
+        fs::read_to_string(format!("/proc/{child}/stat")).is_ok_and(|stat| stat.contains(") Z "))
+    });
+    assert_eq!(zombies.count(), 0, "{children}");
+    let log = side.daemon.log();
+    assert_eq!(log.matches("script hangs fails").count(), 1, "{log}");
+    side.daemon.terminate(5 * SECOND).unwrap();
+    assert_eq!(processes("4242"), [""; 0]);
+}
+
+#[test]
+fn results_outlive_a_process_and_a_daemon_that_dies_leaves_nothing() {
+    require!(Lab, Vrrp);
+    let config = r#"
+vrrp_script slow {
+    script "/bin/sleep 5252"
+    interval 600
+    init_fail
+    weight -10
+}
+vrrp_script once {
+    script "/bin/false"
+    interval 600
+    weight -20
+}
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    virtual_ipaddress { 10.0.0.70 }
+    track_script {
+        slow
+        once
+    }
+}
+"#;
+    let mut side = Side::start(Kind::Vrrp, "outlive", config);
+    wait_until(5 * SECOND, "a run", || check(&side, "once")["state"] == "ill").unwrap();
+    assert_eq!(check(&side, "slow")["state"], "ill");
+    let text = fs::read_to_string(side.node.folder().join("vrrp.conf")).unwrap();
+    let mut next = vrrp::start(&side.node, &text, &["--replace"]).unwrap();
+    side.daemon.wait_exit(5 * SECOND).unwrap();
+    wait_until(5 * SECOND, "another run", || check(&side, "once")["runs"] == 2).unwrap();
+    assert_eq!(processes("5252").len(), 1, "of the old process and the new one");
+    next.kill(nix::sys::signal::Signal::SIGKILL).unwrap();
+    next.wait_exit(SECOND).unwrap();
+    wait_until(2 * SECOND, "its programs to be gone", || processes("5252").is_empty()).unwrap();
+}
+
+/// At 10 ms adverts, with a program started every 10 ms beside.
+#[test]
+fn adverts_leave_on_time_whatever_is_run() {
+    require!(Lab, Vrrp);
+    let check =
+        |number| format!("vrrp_script c{number} {{\nscript \"/bin/true\"\ninterval 0.04\n}}\n");
+    let mut config: String = (0..4).map(check).collect();
+    config += "vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\nversion 3\n\
+               advert_int 0.01\nvirtual_ipaddress { 10.0.0.70 }\n\
+               track_script {\nc0\nc1\nc2\nc3\n}\n}\n";
+    let side = Side::start(Kind::Vrrp, "ontime", &config);
+    vrrp::wait_for_state(&side.node, "VI_1", "master", 5 * SECOND).unwrap();
+    let runs_of_one = || self::check(&side, "c0")["runs"].as_u64().unwrap_or_default();
+    let sent = || {
+        vrrp::router(&side.node, "VI_1").unwrap()["adverts"]["sent"].as_u64().unwrap_or_default()
+    };
+    let (before, runs) = (sent(), runs_of_one());
+    std::thread::sleep(Duration::from_secs(2));
+    let (adverts, runs) = (sent() - before, runs_of_one() - runs);
+    assert!(adverts >= 190, "{adverts} adverts in 2 s");
+    assert!(runs >= 30, "{runs} runs in 2 s");
+    assert_eq!(vrrp::state(&side.node, "VI_1").unwrap(), "master");
+}

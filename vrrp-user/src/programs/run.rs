@@ -1,0 +1,237 @@
+//! Running one program to its end.
+
+use std::{
+    fmt, io,
+    os::unix::process::ExitStatusExt as _,
+    process::{ExitStatus, Stdio},
+    time::{Duration, Instant, SystemTime},
+};
+
+use nix::{
+    errno::Errno,
+    sys::{
+        prctl::set_pdeathsig,
+        resource::{Resource, setrlimit},
+        signal::{SigHandler, SigSet, Signal, killpg, signal},
+        wait::{Id, WaitPidFlag, WaitStatus, waitid},
+    },
+    unistd::Pid,
+};
+use tokio::{
+    process::{Child, Command},
+    sync::oneshot,
+    time::{sleep, timeout},
+};
+
+use super::{account::Ids, resolve::Program};
+
+/// How long a program may take to end once it has been asked to.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether it has.
+const STEP: Duration = Duration::from_millis(10);
+
+/// What belongs to the daemon alone.
+const PRIVATE: [&str; 6] = [
+    "NOTIFY_SOCKET",
+    "WATCHDOG_USEC",
+    "WATCHDOG_PID",
+    "LISTEN_FDS",
+    "LISTEN_PID",
+    "LISTEN_FDNAMES",
+];
+
+/// How a run ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// By itself, with this status.
+    Exited(i32),
+    /// By this signal, which others sent.
+    Signalled(i32),
+    /// It took too long.
+    TimedOut,
+    /// It was to end.
+    Stopped,
+    /// It could not be started.
+    NotStarted(String),
+}
+
+impl Outcome {
+    /// Whether all is well.
+    #[must_use]
+    pub const fn is_success(&self) -> bool {
+        matches!(self, Self::Exited(0))
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited(status) => write!(formatter, "exited with {status}"),
+            Self::Signalled(signal) => match Signal::try_from(*signal) {
+                Ok(signal) => write!(formatter, "was ended by {signal}"),
+                Err(_) => write!(formatter, "was ended by signal {signal}"),
+            },
+            Self::TimedOut => formatter.write_str("took too long"),
+            Self::Stopped => formatter.write_str("was stopped"),
+            Self::NotStarted(error) => write!(formatter, "could not be started: {error}"),
+        }
+    }
+}
+
+/// A run that is over.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// How.
+    pub outcome: Outcome,
+    /// When it began.
+    pub began: SystemTime,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Runs a program with `more` arguments behind its own, until it ends, or for `limit`, or until
+/// `stop` is sent to or dropped. In the last two cases its whole process group is ended. `told` hears
+/// of the outcome at once, also while a program that took too long is still being ended.
+pub async fn run(
+    program: &Program,
+    more: &[String],
+    descriptors: Option<(u64, u64)>,
+    limit: Option<Duration>,
+    stop: oneshot::Receiver<()>,
+    told: impl FnOnce(Ended),
+) {
+    let (began, start) = (SystemTime::now(), Instant::now());
+    let end = |outcome| Ended { outcome, began, took: start.elapsed() };
+    let mut group = match Group::start(program, more, descriptors) {
+        Ok(group) => group,
+        Err(error) => return told(end(Outcome::NotStarted(error.to_string()))),
+    };
+    let late = async {
+        match limit {
+            Some(limit) => sleep(limit).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        status = group.wait() => told(end(outcome(status))),
+        () = late => {
+            told(end(Outcome::TimedOut));
+            group.end().await;
+        }
+        _ = stop => {
+            told(end(Outcome::Stopped));
+            group.end().await;
+        }
+    }
+}
+
+fn outcome(status: io::Result<ExitStatus>) -> Outcome {
+    match status {
+        Ok(status) => match (status.code(), status.signal()) {
+            (Some(code), _) => Outcome::Exited(code),
+            (None, signal) => Outcome::Signalled(signal.unwrap_or_default()),
+        },
+        Err(error) => Outcome::NotStarted(error.to_string()),
+    }
+}
+
+/// A program and all that it has started, unless they left its process group.
+struct Group {
+    child: Child,
+    /// Present until the leader has been waited for: so long the number is no one else's.
+    id: Option<Pid>,
+}
+
+impl Group {
+    fn start(
+        program: &Program,
+        more: &[String],
+        descriptors: Option<(u64, u64)>,
+    ) -> io::Result<Self> {
+        let mut command = Command::new(&program.path);
+        command
+            .args(&program.arguments)
+            .args(more)
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0);
+        for name in PRIVATE {
+            command.env_remove(name);
+        }
+        // Changing to what one is takes powers too.
+        let own = Ids::own();
+        if program.ids.group != own.group {
+            command.gid(program.ids.group.as_raw());
+        }
+        if program.ids.user != own.user {
+            command.uid(program.ids.user.as_raw());
+        }
+        // SAFETY: between fork and exec, it makes system calls and touches no memory but its own.
+        unsafe { command.pre_exec(move || Ok(prepare(descriptors)?)) };
+        let child = command.spawn()?;
+        let id = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
+        Ok(Self { child, id })
+    }
+
+    async fn wait(&mut self) -> io::Result<ExitStatus> {
+        let status = self.child.wait().await;
+        self.id = None;
+        status
+    }
+
+    /// Asks all of them to end, and ends them.
+    async fn end(mut self) {
+        self.signal(Signal::SIGTERM);
+        // Nobody waits for the leader before the others are gone: so long the group's number is
+        // nobody else's.
+        let _ = timeout(GRACE, self.leader_ended()).await;
+        self.signal(Signal::SIGKILL);
+        let _ = self.wait().await;
+    }
+
+    async fn leader_ended(&self) {
+        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        while let Some(id) = self.id
+            && waitid(Id::Pid(id), flags) == Ok(WaitStatus::StillAlive)
+        {
+            sleep(STEP).await;
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(id) = self.id {
+            // It may just have ended by itself.
+            let _ = killpg(id, signal);
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.signal(Signal::SIGKILL);
+    }
+}
+
+/// What keepalived does in the child: it does not outlive the thread that started it, no signal is
+/// blocked or ignored, and it has the limit of descriptors that programs expect.
+fn prepare(descriptors: Option<(u64, u64)>) -> Result<(), Errno> {
+    set_pdeathsig(Signal::SIGTERM)?;
+    SigSet::empty().thread_set_mask()?;
+    for one in Signal::iterator() {
+        if !matches!(one, Signal::SIGKILL | Signal::SIGSTOP) {
+            // SAFETY: the default is no function that could do anything.
+            unsafe { signal(one, SigHandler::SigDfl) }?;
+        }
+    }
+    if let Some((soft, hard)) = descriptors {
+        setrlimit(Resource::RLIMIT_NOFILE, soft, hard)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
