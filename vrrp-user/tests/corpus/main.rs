@@ -121,3 +121,34 @@ fn every_verdict_is_about_a_file() {
         }
     }
 }
+
+/// keepalived runs with a file that has nothing but comments. Here that is an error, as is a name
+/// that is not UTF-8.
+const REFUSED_ON_PURPOSE: [&str; 8] =
+    ["34-", "35-", "36-", "37-", "38-", "50-not-utf8", "52-empty", "53-comments-only"];
+
+#[test]
+fn what_keepalived_accepts_is_accepted() {
+    let folder = folder();
+    for file in files(&folder) {
+        let verdict = fs::read_to_string(folder.join(&file).with_extension("txt")).unwrap();
+        let (theirs, ours) = keepalived::split(&verdict);
+        if theirs.contains("accepts") && !REFUSED_ON_PURPOSE.iter().any(|it| file.starts_with(it)) {
+            assert!(ours.starts_with("exit 0\n"), "{file}");
+        }
+    }
+}
+
+#[test]
+fn a_finding_is_explained() {
+    let explain = |code: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vrrp"));
+        command.args(["check", "--explain", code]).output().unwrap()
+    };
+    let output = explain("host-prefix");
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("## `host-prefix`\n"));
+    let output = explain("host-prefx");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("'host-prefix'"));
+}

@@ -1,6 +1,6 @@
 //! Inside `global_defs`.
 
-use super::{Keyword, ignored, refused, supported};
+use super::{Keyword, ignored, supported};
 
 const MAIL: &str = "no mail is sent";
 const SCRIPT: &str = "no script is run";
@@ -16,7 +16,6 @@ const LVS: &str = "the load balancer is not part of vrrp";
 const GARP_RATE: &str =
     "gratuitous ARP and neighbour advertisements are sent without pauses in between";
 const LOWER: &str = "a master that hears a lesser one answers at its own measure";
-const NAMESPACE: &str = "the daemon would run in another network namespace than the file asks for";
 const VMAC: &str = "there are no virtual MAC interfaces to name";
 
 pub(super) const KEYWORDS: &[Keyword] = &[
@@ -38,8 +37,6 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("vrrp_cpu_affinity"),
     supported("vrrp_rlimit_rttime"),
     supported("vrrp_rlimit_rtime"),
-    refused("net_namespace", NAMESPACE),
-    ignored("net_namespace_ipvs", LVS),
     ignored("notification_email", MAIL),
     ignored("notification_email_from", MAIL),
     ignored("smtp_server", MAIL),
@@ -136,10 +133,6 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("vrrp_process_name", PROCESS),
     ignored("checker_process_name", LVS),
     ignored("bfd_process_name", "no BFD session is run"),
-    ignored("instance", "the name of the process and its files do not change"),
-    ignored("use_pid_dir", "no pid file is written"),
-    ignored("child_wait_time", "there is no child process"),
-    ignored("linkbeat_use_polling", "the kernel's own link state is used"),
     ignored("use_symlink_paths", SCRIPT),
     ignored("set_supplementary_groups", SCRIPT),
     ignored("lvs_sync_daemon", LVS),

@@ -1,5 +1,6 @@
 mod document;
 mod manual;
+mod misspelt;
 
 use std::collections::HashSet;
 

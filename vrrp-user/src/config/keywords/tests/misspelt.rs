@@ -1,0 +1,44 @@
+//! A misspelt word gets a suggestion in whatever block it stands, for people and for programs.
+
+use super::super::*;
+use crate::config::{Code, parse, testing::instance};
+
+/// A file that is right but for the word in place of `WORD`, which stands where the keywords of
+/// that table do; `None` where any word is right.
+fn file(context: Context) -> Option<String> {
+    let inside = |block: &str| instance(&format!("{block} {{\nWORD\n}}"));
+    Some(match context {
+        Context::Root => "WORD\n".to_owned() + &instance(""),
+        Context::Global => "global_defs {\nWORD\n}\n".to_owned() + &instance(""),
+        Context::Instance => instance("WORD"),
+        Context::SyncGroup => instance("") + "vrrp_sync_group G {\ngroup {\nV\n}\nWORD\n}\n",
+        Context::Authentication => inside("authentication"),
+        Context::Hmac => inside("auth_hmac"),
+        Context::Address => instance("virtual_ipaddress {\n10.0.0.71 WORD\n}"),
+        Context::Peer => instance("unicast_peer {\n10.0.0.61 WORD\n}"),
+        // It may be the name of an interface.
+        Context::VirtualMac => return None,
+    })
+}
+
+#[test]
+fn a_misspelt_word_gets_a_suggestion_in_every_block() {
+    for context in Context::ALL {
+        let Some(file) = file(context) else { continue };
+        for keyword in context.keywords() {
+            let mut misspelt = keyword.name.to_owned();
+            misspelt.remove(1);
+            let known = context.keywords().iter().any(|other| other.name == misspelt);
+            if known || misspelt.len() < 4 {
+                continue;
+            }
+            let loaded = parse("test", file.replace("WORD", &misspelt).as_bytes());
+            let report = loaded.to_json().diagnostics;
+            let found = report.iter().find(|one| one.code == Code::UnknownKeyword.as_str());
+            let found = found.unwrap_or_else(|| panic!("{misspelt} {}", context.place()));
+            assert!(found.message.contains(context.place()), "{misspelt}: {}", found.message);
+            let help = found.help.as_deref().unwrap_or_default();
+            assert!(help.starts_with("did you mean `"), "{misspelt} {}: {help}", context.place());
+        }
+    }
+}
