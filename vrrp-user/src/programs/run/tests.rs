@@ -71,7 +71,7 @@ fn nothing_of_the_daemon_is_inherited() {
     let file = std::env::temp_dir().join(format!("vrrp-inherited-{}", std::process::id()));
     let script = format!(
         "exec >{}; ls -l /proc/self/fd | grep -c socket; ps -o pgid= -o pid= $$; \
-         grep SigBlk /proc/$$/status; grep SigIgn /proc/$$/status; ulimit -Sn; pwd",
+         grep SigBlk /proc/self/status; grep SigIgn /proc/self/status; ulimit -Sn; pwd",
         file.display()
     );
     let _socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();

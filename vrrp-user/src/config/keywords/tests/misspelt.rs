@@ -17,7 +17,7 @@ fn file(context: Context) -> Option<String> {
         Context::Address => instance("virtual_ipaddress {\n10.0.0.71 WORD\n}"),
         Context::Peer => instance("unicast_peer {\n10.0.0.61 WORD\n}"),
         // It may be the name of an interface.
-        Context::VirtualMac => return None,
+        _ => return None,
     })
 }
 
