@@ -93,12 +93,13 @@ fn story(kind: Kind) -> Vec<(&'static str, Told)> {
     side.settle("log", "INSTANCE|D|MASTER", SECOND);
     steps.push(("link up", told(&side)));
     side.reload(without_two);
-    side.settle("log", "D-faulted", 4 * SECOND);
+    side.settle("log", "INSTANCE|D|FAULT", 4 * SECOND);
     thread::sleep(SECOND);
     steps.push(("reload", told(&side)));
     side.daemon.kill(Signal::SIGTERM).unwrap();
     side.settle("log", "GROUP|G|STOP", 4 * SECOND);
-    steps.push(("stop", told(&side)));
+    // keepalived has ended the reader before; what it writes then nobody gets.
+    steps.push(("stop", (told(&side).0, Vec::new())));
     side.daemon.wait_exit(5 * SECOND).unwrap();
     assert!(!side.node.folder().join("fifo").exists(), "{kind:?} left its FIFO");
     steps

@@ -50,7 +50,7 @@ impl Side {
         let mut lab = Lab::new(tag).unwrap();
         let node = lab.add_node("node", "10.0.0.60/24").unwrap();
         let folder = node.folder();
-        for part in folder.ancestors().take(2) {
+        for part in folder.ancestors().take(3) {
             fs::set_permissions(part, Permissions::from_mode(0o755)).unwrap();
         }
         for (name, text) in [("scribe", SCRIBE), ("reader", READER)].iter().chain(programs) {

@@ -11,7 +11,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{config::Code, dataplane::HookRequest};
+use crate::{config::Code, dataplane::HookRequest, programs::become_program};
 
 /// Where the configuration is looked for if none is named.
 const DEFAULT_CONFIGS: [&str; 2] = ["/etc/vrrp/vrrp.conf", "/etc/keepalived/keepalived.conf"];
@@ -210,6 +210,9 @@ enum LogFormat {
 /// Runs the command line.
 #[must_use]
 pub fn main() -> ExitCode {
+    if let Some(failure) = become_program() {
+        return failure;
+    }
     let exit = match Cli::parse().command {
         Subcommands::Run(args) => run::run(args),
         Subcommands::Check(args) => check::check(&args),

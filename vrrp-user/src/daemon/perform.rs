@@ -82,7 +82,10 @@ impl Driver {
                 if let Some(router) = self.routers.get_mut(&slot) {
                     router.record(transition, monotonic_now());
                 }
-                self.tell_of_change(slot, transition.to);
+                // Another reason for the same state is no change.
+                if transition.from != transition.to {
+                    self.tell_of_change(slot, transition.to);
+                }
             }
             Action::ReportRival { source, priority } => {
                 if let Some(router) = self.routers.get_mut(&slot) {

@@ -34,10 +34,8 @@ impl Driver {
             State::Initialize if self.told.is_removing && notify.says_deleted => {
                 telling(router, DELETED, notify.deleted.as_ref())
             }
-            // keepalived's word for that before it had another.
-            State::Initialize if self.told.is_removing => {
-                telling(router, word(State::Fault), notify.fault.as_ref())
-            }
+            // keepalived's word for that before it had another; `notify_fault` is not meant.
+            State::Initialize if self.told.is_removing => telling(router, word(State::Fault), None),
             _ => telling(router, word(to), command(notify, to)),
         };
         self.programs.tell(telling);

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    Ended, News, Orders, Outcome, Problem, Program, Resolver, Source, Telling,
+    Ended, Launcher, News, Orders, Outcome, Problem, Program, Resolver, Source, Telling,
     checks::{Asked, Board, Shared, Tally, watch},
     fifo::{Fifo, Wanted},
     notify::{AT_ONCE, Queue},
@@ -32,7 +32,7 @@ const END: Duration = Duration::from_secs(3);
 pub(super) struct Clerk {
     board: Board,
     news: mpsc::UnboundedSender<News>,
-    descriptors: Option<(u64, u64)>,
+    launcher: Launcher,
     checks: BTreeMap<String, Watched>,
     commands: HashMap<Command, Program>,
     queues: BTreeMap<Source, Queue>,
@@ -61,15 +61,11 @@ struct Found {
 }
 
 impl Clerk {
-    pub(super) fn new(
-        board: Board,
-        news: mpsc::UnboundedSender<News>,
-        descriptors: Option<(u64, u64)>,
-    ) -> Self {
+    pub(super) fn new(board: Board, news: mpsc::UnboundedSender<News>, launcher: Launcher) -> Self {
         Self {
             board,
             news,
-            descriptors,
+            launcher,
             checks: BTreeMap::new(),
             commands: HashMap::new(),
             queues: BTreeMap::new(),
@@ -159,8 +155,14 @@ impl Clerk {
         let changed = move |verdict| {
             let _ = news.send(News::Check { name: name.clone(), verdict: Some(verdict) });
         };
-        let watching =
-            watch(check.clone(), asked.clone(), self.descriptors, facts.clone(), stopped, changed);
+        let watching = watch(
+            check.clone(),
+            asked.clone(),
+            self.launcher.clone(),
+            facts.clone(),
+            stopped,
+            changed,
+        );
         let task = tokio::spawn(async move {
             if let Some(old) = old {
                 // Its program may still run.
@@ -185,7 +187,7 @@ impl Clerk {
             let path = one.path.clone();
             match spawn_blocking(move || Fifo::open(one, inherits)).await {
                 Ok(Ok(mut fifo)) => {
-                    fifo.start_reader(self.descriptors);
+                    fifo.start_reader(&self.launcher);
                     self.fifos.push(fifo);
                 }
                 Ok(Err(error)) => {
@@ -204,7 +206,7 @@ impl Clerk {
             let Some(program) = self.commands.get(command).cloned() else { continue };
             let source = &telling.source;
             let queue = self.queues.entry(source.clone()).or_insert_with(|| {
-                Queue::new(source.clone(), self.descriptors, Arc::clone(&self.places))
+                Queue::new(source.clone(), self.launcher.clone(), Arc::clone(&self.places))
             });
             queue.push(source, (program, arguments));
         }
@@ -228,7 +230,7 @@ impl Clerk {
             Outcome::Exited(0) => tracing::info!("`{name}` succeeded"),
             outcome => tracing::warn!("`{name}` {outcome}"),
         };
-        run(&program, &[], self.descriptors, Some(timeout), stop, told).await;
+        run(&self.launcher, &program, &[], Some(timeout), stop, told).await;
     }
 
     async fn finish(&mut self, patience: Duration, keeps_fifos: bool) {

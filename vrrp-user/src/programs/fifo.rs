@@ -13,7 +13,7 @@ use std::{
 use nix::{sys::stat::Mode, unistd};
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use super::{Ended, Program, account::Ids, run};
+use super::{Ended, Launcher, Program, account::Ids, run};
 
 /// As keepalived with its usual umask makes it: for its owner.
 const MODE: Mode = Mode::from_bits_truncate(0o600);
@@ -70,9 +70,9 @@ impl Fifo {
     }
 
     /// Starts the program that reads it. Must be called within the helper's runtime.
-    pub(super) fn start_reader(&mut self, descriptors: Option<(u64, u64)>) {
+    pub(super) fn start_reader(&mut self, launcher: &Launcher) {
         let Some(program) = self.wanted.reader.clone() else { return };
-        let path = self.wanted.path.display().to_string();
+        let (launcher, path) = (launcher.clone(), self.wanted.path.display().to_string());
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
             let arguments = [path];
@@ -80,7 +80,7 @@ impl Fifo {
                 let [path] = &arguments;
                 tracing::warn!("the program that reads {path} {}", ended.outcome);
             };
-            run(&program, &arguments, descriptors, None, stopped, told).await;
+            run(&launcher, &program, &arguments, None, stopped, told).await;
         });
         self.reader = Some((stop, task));
     }

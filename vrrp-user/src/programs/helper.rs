@@ -2,7 +2,6 @@
 
 use std::{io, thread};
 
-use nix::sys::resource::{Resource, getrlimit};
 use tokio::{
     runtime::{Builder, Handle},
     sync::oneshot,
@@ -17,14 +16,13 @@ pub struct StartError(#[from] io::Error);
 #[derive(Debug)]
 pub struct Helper {
     handle: Handle,
-    descriptors: Option<(u64, u64)>,
     /// Dropped, it ends the thread.
     _alive: oneshot::Sender<()>,
 }
 
 impl Helper {
-    /// Starts it. The thread, and what it starts, keep the scheduling and the limit of descriptors
-    /// that go for the calling thread now.
+    /// Starts it. The thread, and what it starts, keep the scheduling that the calling thread has
+    /// now.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -38,19 +36,12 @@ impl Helper {
             // A path on a file system that hangs must not keep it.
             runtime.shutdown_background();
         })?;
-        let descriptors = getrlimit(Resource::RLIMIT_NOFILE).ok();
-        Ok(Self { handle, descriptors, _alive: alive })
+        Ok(Self { handle, _alive: alive })
     }
 
     /// Where tasks are spawned that run on the thread.
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle
-    }
-
-    /// `RLIMIT_NOFILE` when it was started.
-    #[must_use]
-    pub const fn descriptors(&self) -> Option<(u64, u64)> {
-        self.descriptors
     }
 }

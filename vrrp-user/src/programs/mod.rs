@@ -7,7 +7,7 @@
 //!   └──────────────── news: a check is well, ill or cannot be asked ◄──────────────────┘
 //! ```
 //!
-//! To start a program costs the time of a fork, and to look up a user or a path may take for ever:
+//! To start a program costs time, and to look up a user or a path may take for ever:
 //! neither may happen where the adverts are sent. The helper thread is started before the loop's
 //! becomes a real-time one, so that programs inherit the ordinary policy.
 
@@ -16,6 +16,7 @@ pub mod checks;
 mod clerk;
 mod fifo;
 mod helper;
+mod launch;
 mod notify;
 mod office;
 mod path_safety;
@@ -24,6 +25,7 @@ mod run;
 
 pub use checks::{CheckFacts, LastRun, Tally, Verdict};
 pub use helper::{Helper, StartError};
+pub use launch::{Launcher, become_program};
 pub use notify::{Source, Telling};
 pub use office::{News, Orders, Programs};
 pub use resolve::{Problem, Program, ResolveError, Resolver};

@@ -17,7 +17,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Ended, Outcome, Program, run};
+use super::{Ended, Launcher, Outcome, Program, run};
 use crate::config::model::script::Command;
 
 /// How long one is waited for before the next one starts.
@@ -135,13 +135,9 @@ impl Line {
 
 impl Queue {
     /// Must be called within the helper's runtime.
-    pub(super) fn new(
-        source: Source,
-        descriptors: Option<(u64, u64)>,
-        places: Arc<Semaphore>,
-    ) -> Self {
+    pub(super) fn new(source: Source, launcher: Launcher, places: Arc<Semaphore>) -> Self {
         let line = Arc::<Line>::default();
-        let task = tokio::spawn(work(source, Arc::clone(&line), descriptors, places));
+        let task = tokio::spawn(work(source, Arc::clone(&line), launcher, places));
         Self { line, task }
     }
 
@@ -188,12 +184,7 @@ impl Drop for Task {
     }
 }
 
-async fn work(
-    source: Source,
-    line: Arc<Line>,
-    descriptors: Option<(u64, u64)>,
-    places: Arc<Semaphore>,
-) {
+async fn work(source: Source, line: Arc<Line>, launcher: Launcher, places: Arc<Semaphore>) {
     let mut running: VecDeque<(oneshot::Sender<()>, Task)> = VecDeque::new();
     while let Some((program, arguments)) = line.next().await {
         running.retain(|(_, task)| !task.0.is_finished());
@@ -206,10 +197,10 @@ async fn work(
         }
         let Ok(place) = places.acquire().await else { return };
         let (stop, stopped) = oneshot::channel();
-        let name = source.name().to_owned();
+        let (name, launcher) = (source.name().to_owned(), launcher.clone());
         let mut task = Task(tokio::spawn(async move {
             let told = |ended: Ended| tell_of_failure(&name, &ended);
-            run(&program, &arguments, descriptors, None, stopped, told).await;
+            run(&launcher, &program, &arguments, None, stopped, told).await;
         }));
         let has_ended = timeout(PATIENCE, &mut task.0).await.is_ok();
         drop(place);

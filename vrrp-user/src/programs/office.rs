@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{CheckFacts, Helper, StartError, Telling, Verdict, checks::Board, clerk::Clerk};
+use super::{
+    CheckFacts, Helper, Launcher, StartError, Telling, Verdict, checks::Board, clerk::Clerk,
+};
 use crate::config::model::{
     notify::Fifos,
     script::{Check, Command, Scripts, TimedCommand},
@@ -64,7 +66,8 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Starts the helper thread, on which everything happens.
+    /// Starts the helper thread, on which everything happens. Programs will have the scheduling and
+    /// the limit of descriptors that go for the calling thread now.
     ///
     /// # Errors
     /// When there is no thread to be had.
@@ -74,7 +77,7 @@ impl Programs {
         // Bounded by what is sent: a word per run of a check that has changed its mind.
         let (news, told) = mpsc::unbounded_channel();
         let board = Board::default();
-        let clerk = Clerk::new(board.clone(), news, helper.descriptors());
+        let clerk = Clerk::new(board.clone(), news, Launcher::own()?);
         drop(helper.handle().spawn(clerk.work(received)));
         Ok((Self { orders, board, left_out: 0, _helper: helper }, told))
     }

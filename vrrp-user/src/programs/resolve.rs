@@ -47,7 +47,7 @@ pub enum ResolveError {
     /// It is a directory, or something else.
     #[error("{} is not a file", .0.display())]
     NotAFile(PathBuf),
-    /// Its user may not execute it.
+    /// Its user may not execute it, or not enter the folder that it is in.
     #[error("{} may not be executed by user {user}, group {group}", path.display())]
     NotExecutable {
         /// The program.
@@ -134,7 +134,7 @@ impl Resolver {
         if !metadata.is_file() {
             return Err(ResolveError::NotAFile(real));
         }
-        if !may_execute(&metadata, ids) {
+        if !may_execute(&metadata, ids) || !may_reach(&real, ids) {
             let (user, group) = (ids.user.as_raw(), ids.group.as_raw());
             return Err(ResolveError::NotExecutable { path: real, user, group });
         }
@@ -201,6 +201,15 @@ fn may_execute(metadata: &Metadata, ids: Ids) -> bool {
         0o001
     };
     mode & bit != 0
+}
+
+/// Whether every folder on the way may be entered.
+fn may_reach(path: &Path, ids: Ids) -> bool {
+    ids.user.is_root()
+        || path
+            .ancestors()
+            .skip(1)
+            .all(|folder| fs::metadata(folder).is_ok_and(|metadata| may_execute(&metadata, ids)))
 }
 
 /// Whether it has the powers of root whoever starts it.

@@ -3,43 +3,30 @@
 use std::{
     fmt, io,
     os::unix::process::ExitStatusExt as _,
-    process::{ExitStatus, Stdio},
+    process::ExitStatus,
     time::{Duration, Instant, SystemTime},
 };
 
 use nix::{
-    errno::Errno,
     sys::{
-        prctl::set_pdeathsig,
-        resource::{Resource, setrlimit},
-        signal::{SigHandler, SigSet, Signal, killpg, signal},
+        signal::{Signal, killpg},
         wait::{Id, WaitPidFlag, WaitStatus, waitid},
     },
     unistd::Pid,
 };
 use tokio::{
-    process::{Child, Command},
+    process::Child,
     sync::oneshot,
     time::{sleep, timeout},
 };
 
-use super::{account::Ids, resolve::Program};
+use super::{launch::Launcher, resolve::Program};
 
 /// How long a program may take to end once it has been asked to.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// How often it is looked whether it has.
 const STEP: Duration = Duration::from_millis(10);
-
-/// What belongs to the daemon alone.
-const PRIVATE: [&str; 6] = [
-    "NOTIFY_SOCKET",
-    "WATCHDOG_USEC",
-    "WATCHDOG_PID",
-    "LISTEN_FDS",
-    "LISTEN_PID",
-    "LISTEN_FDNAMES",
-];
 
 /// How a run ended.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -94,16 +81,16 @@ pub struct Ended {
 /// `stop` is sent to or dropped. In the last two cases its whole process group is ended. `told` hears
 /// of the outcome at once, also while a program that took too long is still being ended.
 pub async fn run(
+    launcher: &Launcher,
     program: &Program,
     more: &[String],
-    descriptors: Option<(u64, u64)>,
     limit: Option<Duration>,
     stop: oneshot::Receiver<()>,
     told: impl FnOnce(Ended),
 ) {
     let (began, start) = (SystemTime::now(), Instant::now());
     let end = |outcome| Ended { outcome, began, took: start.elapsed() };
-    let mut group = match Group::start(program, more, descriptors) {
+    let mut group = match Group::start(launcher, program, more) {
         Ok(group) => group,
         Err(error) => return told(end(Outcome::NotStarted(error.to_string()))),
     };
@@ -145,34 +132,8 @@ struct Group {
 }
 
 impl Group {
-    fn start(
-        program: &Program,
-        more: &[String],
-        descriptors: Option<(u64, u64)>,
-    ) -> io::Result<Self> {
-        let mut command = Command::new(&program.path);
-        command
-            .args(&program.arguments)
-            .args(more)
-            .current_dir("/")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0);
-        for name in PRIVATE {
-            command.env_remove(name);
-        }
-        // Changing to what one is takes powers too.
-        let own = Ids::own();
-        if program.ids.group != own.group {
-            command.gid(program.ids.group.as_raw());
-        }
-        if program.ids.user != own.user {
-            command.uid(program.ids.user.as_raw());
-        }
-        // SAFETY: between fork and exec, it makes system calls and touches no memory but its own.
-        unsafe { command.pre_exec(move || Ok(prepare(descriptors)?)) };
-        let child = command.spawn()?;
+    fn start(launcher: &Launcher, program: &Program, more: &[String]) -> io::Result<Self> {
+        let child = launcher.command(program, more).spawn()?;
         let id = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
         Ok(Self { child, id })
     }
@@ -215,23 +176,3 @@ impl Drop for Group {
         self.signal(Signal::SIGKILL);
     }
 }
-
-/// What keepalived does in the child: it does not outlive the thread that started it, no signal is
-/// blocked or ignored, and it has the limit of descriptors that programs expect.
-fn prepare(descriptors: Option<(u64, u64)>) -> Result<(), Errno> {
-    set_pdeathsig(Signal::SIGTERM)?;
-    SigSet::empty().thread_set_mask()?;
-    for one in Signal::iterator() {
-        if !matches!(one, Signal::SIGKILL | Signal::SIGSTOP) {
-            // SAFETY: the default is no function that could do anything.
-            unsafe { signal(one, SigHandler::SigDfl) }?;
-        }
-    }
-    if let Some((soft, hard)) = descriptors {
-        setrlimit(Resource::RLIMIT_NOFILE, soft, hard)?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests;

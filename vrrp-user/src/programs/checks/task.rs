@@ -8,7 +8,7 @@ use tokio::{
 use super::{LastRun, Shared, Verdict};
 use crate::{
     config::model::script::Check,
-    programs::{Ended, Outcome, Program, run},
+    programs::{Ended, Launcher, Outcome, Program, run},
 };
 
 /// What is asked, ready to be.
@@ -25,7 +25,7 @@ pub(in crate::programs) enum Asked {
 pub(in crate::programs) async fn watch(
     check: Check,
     asked: Asked,
-    descriptors: Option<(u64, u64)>,
+    launcher: Launcher,
     facts: Shared,
     mut stop: oneshot::Receiver<()>,
     changed: impl Fn(Verdict),
@@ -48,7 +48,7 @@ pub(in crate::programs) async fn watch(
         };
         let Asked::Program(program) = &asked;
         let mut running =
-            std::pin::pin!(run(program, &[], descriptors, Some(check.timeout), halted, told));
+            std::pin::pin!(run(&launcher, program, &[], Some(check.timeout), halted, told));
         tokio::select! {
             () = &mut running => {}
             _ = &mut stop => {

@@ -90,7 +90,16 @@ fn what_its_user_may_not_execute_is_not_run() {
         resolver("nobody", true).resolve(&command(&words, None)),
         Err(ResolveError::NotExecutable { user: 65534, .. })
     ));
-    folder.program("private", 0o600);
+    let path = folder.program("public", 0o755);
+    let words = [path.to_str().unwrap()];
+    assert!(resolver("nobody", true).resolve(&command(&words, None)).is_ok());
+    fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o700)).unwrap();
+    assert!(matches!(
+        resolver("nobody", true).resolve(&command(&words, None)),
+        Err(ResolveError::NotExecutable { user: 65534, .. })
+    ));
+    let path = folder.program("private", 0o600);
+    let words = [path.to_str().unwrap()];
     assert!(resolver("root", true).resolve(&command(&words, None)).is_err());
 }
 

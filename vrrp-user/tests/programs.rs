@@ -1,13 +1,35 @@
-use std::{fs, path::PathBuf, sync::mpsc};
+//! Programs as they are run: what they inherit, how they end, and what is left of them.
 
-use nix::unistd::{Gid, Uid};
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail it by panicking")]
 
-use super::*;
-use crate::programs::Helper;
+use std::{
+    fs,
+    sync::mpsc,
+    time::{Duration, Instant},
+};
 
+use nix::sys::resource::{Resource, getrlimit};
+use tokio::sync::oneshot;
+use vrrp_user::{
+    config::model::script::{Account, Command, Scripts},
+    programs::{Ended, Helper, Launcher, Outcome, Program, Resolver, run},
+};
+
+/// From SIGTERM to SIGKILL.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A script for the shell, run as the user `root` where the test is.
 fn shell(script: &str) -> Program {
-    let arguments = ["-c", script, "test"].map(str::to_owned).to_vec();
-    Program { path: PathBuf::from("/bin/sh"), arguments, ids: Ids::own() }
+    shell_as(script, None)
+}
+
+fn shell_as(script: &str, account: Option<Account>) -> Program {
+    let words = ["/bin/sh", "-c", script, "test"].map(str::to_owned).to_vec();
+    Resolver::new(&Scripts::default()).resolve(&Command { words, account }).unwrap()
+}
+
+fn launcher() -> Launcher {
+    Launcher::new(env!("CARGO_BIN_EXE_vrrp")).unwrap()
 }
 
 /// Runs it on a helper, and hands back the outcome with how long that took, and the whole.
@@ -16,10 +38,10 @@ fn run_it(program: Program, limit: Option<Duration>) -> (Outcome, Duration, Dura
     let (tell, told) = mpsc::channel();
     let (_keep, stop) = oneshot::channel();
     let start = Instant::now();
-    let descriptors = helper.descriptors();
+    let launcher = launcher();
     let task = helper.handle().spawn(async move {
         let note = |ended: Ended| tell.send((ended.outcome, start.elapsed())).unwrap();
-        run(&program, &["more".to_owned()], descriptors, limit, stop, note).await;
+        run(&launcher, &program, &["more".to_owned()], limit, stop, note).await;
         drop(tell);
     });
     let (outcome, after) = told.recv_timeout(Duration::from_secs(10)).unwrap();
@@ -43,8 +65,15 @@ fn outcomes_are_told_apart() {
     ] {
         assert_eq!(run_it(shell(script), None).0, outcome, "{script}");
     }
-    let missing = Program { path: PathBuf::from("/no/such"), ..shell("") };
-    assert!(matches!(run_it(missing, None).0, Outcome::NotStarted(_)));
+    let launcher = Launcher::new("/no/such/launcher").unwrap();
+    let (tell, told) = mpsc::channel();
+    let (_keep, stop) = oneshot::channel();
+    let helper = Helper::start().unwrap();
+    drop(helper.handle().spawn(async move {
+        let note = |ended: Ended| tell.send(ended.outcome).unwrap();
+        run(&launcher, &shell(""), &[], None, stop, note).await;
+    }));
+    assert!(matches!(told.recv().unwrap(), Outcome::NotStarted(_)));
 }
 
 #[test]
@@ -75,7 +104,7 @@ fn nothing_of_the_daemon_is_inherited() {
         file.display()
     );
     let _socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    let (soft, _) = nix::sys::resource::getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     run_it(shell(&script), None);
     let text = fs::read_to_string(&file).unwrap();
     fs::remove_file(&file).unwrap();
@@ -97,9 +126,9 @@ fn programs_run_as_others() {
         eprintln!("skipped: not root");
         return;
     }
-    let ids = Ids { user: Uid::from_raw(65534), group: Gid::from_raw(65533) };
-    let script = "test \"$(id -u) $(id -g) $(id -G)\" = '65534 65533 65533'";
-    assert_eq!(run_it(Program { ids, ..shell(script) }, None).0, Outcome::Exited(0));
+    let account = Account { user: "nobody".to_owned(), group: Some("daemon".to_owned()) };
+    let script = "test \"$(id -un) $(id -gn) $(id -Gn)\" = 'nobody daemon daemon'";
+    assert_eq!(run_it(shell_as(script, Some(account)), None).0, Outcome::Exited(0));
 }
 
 #[test]
@@ -109,7 +138,7 @@ fn a_program_ends_with_whoever_waits_for_it() {
     let (tell, told) = mpsc::channel();
     drop(helper.handle().spawn(async move {
         let note = |ended: Ended| tell.send(ended.outcome).unwrap();
-        run(&shell("sleep 60"), &[], None, None, stopped, note).await;
+        run(&launcher(), &shell("sleep 60"), &[], None, stopped, note).await;
     }));
     assert!(told.recv_timeout(Duration::from_millis(200)).is_err());
     drop(stop);
