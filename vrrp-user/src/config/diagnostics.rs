@@ -73,6 +73,8 @@ codes! {
     ClearTextPassword = "clear-text-password",
     /// A line that ends in a backslash.
     Continuation = "continuation",
+    /// A typographic quote where a straight one was meant.
+    CurlyQuote = "curly-quote",
     /// `$NAME=`, `${_…}`, `~SEQ(` or `~LST(`.
     Definition = "definition",
     /// An address twice in one instance.

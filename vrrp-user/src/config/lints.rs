@@ -4,6 +4,7 @@
 //! All of it goes by the tree, and needs nothing of the configuration that comes of it.
 
 mod election;
+mod letters;
 mod order;
 mod tracking;
 
@@ -15,6 +16,7 @@ const MOST_NOTES: usize = 100;
 /// Hands back the notes; warnings go to `sink`.
 pub(crate) fn check(tree: &[Statement<'_>], sink: &mut Sink) -> Vec<Diagnostic> {
     order::check(tree, sink);
+    letters::check(tree, sink);
     let mut notes = Vec::new();
     for section in tree {
         match &*section.keyword.text {
