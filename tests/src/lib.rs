@@ -38,6 +38,7 @@ pub mod keepalived;
 pub mod lab;
 pub mod ping;
 pub mod reign;
+pub mod systemd;
 pub mod timing;
 pub mod vrrp;
 pub mod wire;

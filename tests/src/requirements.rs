@@ -15,6 +15,8 @@ pub enum Need {
     Keepalived23,
     /// FRR's zebra and vrrpd.
     Frr,
+    /// systemd's programs, and a control group to put them into. It need not run on the machine.
+    Systemd,
     /// The `vrrp` binary, built before.
     Vrrp,
 }
@@ -33,6 +35,12 @@ impl Need {
             }),
             Self::Frr => (!Path::new("/usr/lib/frr/vrrpd").is_file())
                 .then(|| "needs vrrpd (Debian package frr)".to_owned()),
+            Self::Systemd if !Path::new("/usr/lib/systemd/systemd").is_file() => {
+                Some("needs systemd (Debian package systemd)".to_owned())
+            }
+            Self::Systemd => crate::lab::cgroup_root()
+                .is_none()
+                .then(|| "needs a cgroup2 file system mounted for writing".to_owned()),
             Self::Vrrp => crate::vrrp_binary().err().map(|error| format!("{error:#}")),
         }
     }

@@ -56,14 +56,18 @@ pub fn status(node: &Node) -> Result<Value> {
 /// # Errors
 /// When no daemon answers or it has no such router.
 pub fn router(node: &Node, router: &str) -> Result<Value> {
-    let status = status(node)?;
+    router_of(&status(node)?, router).with_context(|| node.name().to_owned())
+}
+
+/// What is said in a status about a virtual router.
+pub(crate) fn router_of(status: &Value, name: &str) -> Result<Value> {
     let routers = status.get("routers").and_then(Value::as_array).into_iter().flatten();
     for one in routers {
-        if one.get("name").and_then(Value::as_str) == Some(router) {
+        if one.get("name").and_then(Value::as_str) == Some(name) {
             return Ok(one.clone());
         }
     }
-    bail!("{} has no router {router}", node.name())
+    bail!("there is no router {name}")
 }
 
 /// The state of a virtual router on a node: `master`, `backup`, `fault` or `initialize`.

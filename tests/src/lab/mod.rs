@@ -1,5 +1,6 @@
 //! The lab: one switch, any number of nodes.
 
+mod cgroup;
 mod client;
 mod daemon;
 mod kernel;
@@ -20,6 +21,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
+pub(crate) use self::cgroup::{Cgroup, root as cgroup_root};
 use self::kernel::{disable_ipv6, disable_netfilter, quieten_ipv6};
 pub use self::{
     client::{ArpReply, Client, NdReply},

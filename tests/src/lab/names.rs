@@ -17,6 +17,7 @@ use nix::{
     unistd::Pid,
 };
 
+use super::cgroup;
 use crate::command::{ip, must};
 
 /// Where each lab has a folder; on a tmpfs and short, since paths of Unix sockets may have 107
@@ -44,6 +45,7 @@ pub(super) fn sweep() -> Result<usize> {
             count += 1;
         }
     }
+    cgroup::sweep(|name| owner(name).is_some_and(is_dead));
     let Ok(entries) = fs::read_dir(FOLDERS) else { return Ok(count) };
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();

@@ -36,7 +36,7 @@ use super::{
     slots::Slots,
     sync_groups::SyncGroups,
     systemd,
-    take_over::{STAND_IN, lock_when_free, start_stand_in},
+    take_over::{STAND_IN, StandIn, lock_when_free, name_stand_in},
     telling::Told,
     timers::Waiting,
     virtual_router::Router,
@@ -171,6 +171,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     let mut watchdog =
         systemd::watchdog_interval().map(|period| interval_at(Instant::now(), period));
     let mut restart = signal(restart_signal()).map_err(cannot_open("signals"))?;
+    let mut stand_in = StandIn::default();
     let stand_in_until = driver.options.stand_in.then(|| Instant::now() + STAND_IN);
     let mut drops = interval_at(Instant::now() + DROPS_INTERVAL, DROPS_INTERVAL);
 
@@ -223,7 +224,8 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
                 driver.apply_reload(outcome);
                 systemd::ready(&driver.summary());
             }
-            _ = restart.recv() => start_stand_in(),
+            _ = restart.recv() => stand_in.start(),
+            () = stand_in.failed() => break Ok(()),
             () = until(stand_in_until) => {
                 tracing::warn!("nobody came to take over");
                 break Ok(());
@@ -386,6 +388,9 @@ impl Driver {
         &mut self,
         link_events: &mut mpsc::UnboundedReceiver<Event>,
     ) -> Result<(RuntimeDir, Option<Handover>, Vec<Event>), RunError> {
+        if self.options.stand_in {
+            name_stand_in();
+        }
         let links = self.look_at_links(link_events).await;
         let control = self.options.runtime_dir.join(CONTROL_SOCKET);
         let inheritance = self.take_over(&control).await;

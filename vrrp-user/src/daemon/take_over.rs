@@ -2,16 +2,22 @@
 
 use std::{
     collections::BTreeSet,
-    path::{Path, PathBuf},
-    process::Command,
+    env,
+    future::pending,
+    io,
+    path::Path,
     time::{Duration, Instant},
 };
 
 use nix::{
-    sys::signal::{Signal, kill},
+    sys::{
+        prctl,
+        signal::{Signal, kill},
+    },
     unistd::Pid,
 };
 use tokio::{
+    process::{Child, Command},
     sync::mpsc,
     task::spawn_blocking,
     time::{sleep, timeout},
@@ -113,25 +119,58 @@ pub(super) async fn lock_when_free(path: &Path) -> Result<RuntimeDir, RuntimeDir
 /// How long a stand-in waits for the one it stands in for.
 pub(super) const STAND_IN: Duration = Duration::from_secs(20);
 
-/// Starts a process that takes over from this one and hands over to the next, for service managers
-/// that stop the old process before they start the new one.
-pub(super) fn start_stand_in() {
-    // The binary may have been replaced: this is still the one that runs.
-    let program = PathBuf::from("/proc/self/exe");
-    let mut arguments: Vec<_> = std::env::args_os().skip(1).collect();
+/// A process that takes over from this one and hands over to the next, for service managers that stop
+/// the old process before they start the new one.
+#[derive(Debug, Default)]
+pub(super) struct StandIn(Option<io::Result<Child>>);
+
+impl StandIn {
+    /// Starts it, unless that has been done.
+    pub(super) fn start(&mut self) {
+        self.0.get_or_insert_with(spawn_stand_in);
+    }
+
+    /// Comes to an end when it has failed, and is not to be expected to take over any more: it may
+    /// find no usable configuration. With one that does take over, this process ends before.
+    pub(super) async fn failed(&mut self) {
+        match &mut self.0 {
+            None => pending().await,
+            Some(Ok(child)) => {
+                let outcome = child.wait().await;
+                tracing::error!(?outcome, "the stand-in has taken nothing over: stopping instead");
+            }
+            Some(Err(error)) => {
+                tracing::error!(%error, "no stand-in can be started: stopping instead");
+            }
+        }
+    }
+}
+
+fn spawn_stand_in() -> io::Result<Child> {
+    let mut own = env::args_os();
+    let name = own.next().unwrap_or_else(|| "vrrp".into());
+    let mut arguments: Vec<_> = own.collect();
     for wanted in ["--replace", "--stand-in"] {
         if !arguments.iter().any(|argument| argument == wanted) {
             arguments.push(wanted.into());
         }
     }
-    let spawned = Command::new(program)
+    // The binary may have been replaced: this is still the one that runs.
+    let child = Command::new("/proc/self/exe")
+        .arg0(name)
         .args(arguments)
         .env_remove("NOTIFY_SOCKET")
         .env_remove("WATCHDOG_USEC")
         .env_remove("WATCHDOG_PID")
-        .spawn();
-    match spawned {
-        Ok(child) => tracing::info!(pid = child.id(), "to be restarted: a stand-in takes over"),
-        Err(error) => tracing::error!(%error, "to be restarted, but no stand-in can be started"),
+        .spawn()?;
+    tracing::info!(pid = child.id(), "to be restarted: a stand-in takes over");
+    Ok(child)
+}
+
+/// Has process lists, and systemd's log, call a stand-in as any other daemon: the kernel names it after
+/// the `exe` that it was started as.
+pub(super) fn name_stand_in() {
+    if let Err(error) = prctl::set_name(c"vrrp") {
+        tracing::debug!(%error, "the stand-in keeps its name");
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Options {
     /// What rebuilding the eBPF object takes: a compiler, LLVM and bpf-linker.
     #[arg(long)]
     ebpf: bool,
-    /// What the tests take: keepalived and FRR as peers.
+    /// What the tests take: keepalived and FRR as peers, systemd.
     #[arg(long)]
     test: bool,
     /// Both of these.

@@ -44,6 +44,11 @@ const DEMO: &[Package] = &[
 const TEST: &[Package] = &[
     Package { name: "keepalived", probe: "keepalived", why: "the peer to get on with" },
     Package { name: "frr", probe: "/usr/lib/frr/vrrpd", why: "another peer" },
+    Package {
+        name: "systemd",
+        probe: "/usr/lib/systemd/systemd",
+        why: "runs the unit in the lab; the machine's init stays as it is",
+    },
     Package { name: "procps", probe: "ps", why: "looking at processes" },
 ];
 

@@ -1,0 +1,9 @@
+//! The unit of packaging/ under systemd itself: start, restart, reload, stop, crash, hang, and the way
+//! from keepalived.
+
+#![cfg(test)]
+
+mod failures;
+mod migration;
+mod orders;
+mod support;
