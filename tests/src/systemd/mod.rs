@@ -184,13 +184,21 @@ impl Systemd {
         PathBuf::from(format!("/proc/{}/root{path}", self.pid))
     }
 
-    /// What `vrrp status --json` says in there of a virtual router.
+    /// What `vrrp status --json` says in there.
+    ///
+    /// # Errors
+    /// When no daemon answers.
+    pub fn status(&self) -> Result<Value> {
+        let text = self.output(&["vrrp", "status", "--json"])?;
+        serde_json::from_str(&text).context(text)
+    }
+
+    /// What [`Systemd::status`] says of a virtual router.
     ///
     /// # Errors
     /// When no daemon answers or it has no such router.
     pub fn router(&self, name: &str) -> Result<Value> {
-        let text = self.output(&["vrrp", "status", "--json"])?;
-        crate::vrrp::router_of(&serde_json::from_str(&text).context(text)?, name)
+        crate::vrrp::router_of(&self.status()?, name)
     }
 
     /// The end of the journal.

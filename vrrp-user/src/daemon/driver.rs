@@ -226,10 +226,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
             }
             _ = restart.recv() => stand_in.start(),
             () = stand_in.failed() => break Ok(()),
-            () = until(stand_in_until) => {
-                tracing::warn!("nobody came to take over");
-                break Ok(());
-            }
+            () = nobody_came(stand_in_until) => break Ok(()),
             _ = terminate.recv() => break Ok(()),
             _ = interrupt.recv() => break Ok(()),
             () = tick(watchdog.as_mut()) => systemd::pet_watchdog(),
@@ -288,11 +285,13 @@ fn restart_signal() -> SignalKind {
     SignalKind::from_raw(libc::SIGRTMIN() + OFFSET)
 }
 
-async fn until(deadline: Option<Instant>) {
+/// Waits until a stand-in has waited for long enough; never ends for others.
+async fn nobody_came(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline).await,
         None => pending().await,
     }
+    tracing::warn!("nobody came to take over");
 }
 
 async fn tick(interval: Option<&mut tokio::time::Interval>) {
