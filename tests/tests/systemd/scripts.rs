@@ -28,6 +28,8 @@ fn scripts_run_as_their_users_and_leave_marks() {
         wait_until(2 * SECOND, user, || fs::read_to_string(&mark).is_ok_and(|it| it == user))
             .unwrap_or_else(|error| panic!("{error:#}\n{}", stage.systemd.journal()));
     }
-    let status = stage.systemd.status().unwrap();
-    assert_eq!(status.pointer("/checks/0/state"), Some(&"well".into()), "{status}");
+    wait_until(2 * SECOND, "the check to be well", || {
+        stage.systemd.status().unwrap().pointer("/checks/0/state") == Some(&"well".into())
+    })
+    .unwrap_or_else(|error| panic!("{error:#}\n{}", stage.systemd.journal()));
 }
