@@ -4,6 +4,7 @@ mod check;
 mod cleanup;
 mod explain;
 mod output;
+mod reload;
 mod run;
 mod status;
 
@@ -63,8 +64,11 @@ enum Subcommands {
     Check(CheckArgs),
     /// Say what a running daemon does, and why.
     Status(StatusArgs),
-    /// Have a running daemon read its configuration again, as on SIGHUP.
-    Reload(RuntimeDirArg),
+    /// Have a running daemon read its configuration again, as on SIGHUP, and say what came of it.
+    ///
+    /// Exits with 0 if the daemon runs with the file, 2 if the file has errors, 6 without a file;
+    /// in both cases the daemon goes on with what it had.
+    Reload(ReloadArgs),
     /// Remove what a daemon that died has left: virtual addresses, eBPF programs and their pins.
     ///
     /// Refuses while a daemon runs. The next start of the daemon does the same.
@@ -165,6 +169,18 @@ struct CheckArgs {
 }
 
 #[derive(Args, Debug)]
+struct ReloadArgs {
+    #[command(flatten)]
+    runtime_dir: RuntimeDirArg,
+    /// Only say what would change, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// For programs: the outcome, all changes and all findings in one object with a version.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
 struct StatusArgs {
     #[command(flatten)]
     runtime_dir: RuntimeDirArg,
@@ -217,7 +233,7 @@ pub fn main() -> ExitCode {
         Subcommands::Run(args) => run::run(args),
         Subcommands::Check(args) => check::check(&args),
         Subcommands::Status(args) => status::status(&args),
-        Subcommands::Reload(args) => status::reload(&args),
+        Subcommands::Reload(args) => reload::reload(&args),
         Subcommands::Cleanup(args) => cleanup::cleanup(&args),
     };
     exit.into()

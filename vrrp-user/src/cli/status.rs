@@ -1,9 +1,9 @@
-//! `vrrp status` and `vrrp reload`.
+//! `vrrp status`.
 
 use std::fmt::Write as _;
 
 use super::{
-    Exit, RuntimeDirArg, StatusArgs,
+    Exit, StatusArgs,
     output::{colour_on_stdout, complain, print},
 };
 use crate::{
@@ -25,22 +25,14 @@ pub(super) fn status(args: &StatusArgs) -> Exit {
     }
 }
 
-pub(super) fn reload(args: &RuntimeDirArg) -> Exit {
-    match ask(&args.runtime_dir.join(CONTROL_SOCKET), Ask::Reload) {
-        Ok(Response::Accepted) => {
-            print("the daemon reads its configuration again; its log says what came of it\n")
-        }
-        Ok(other) => unexpected(&other),
-        Err(error) => failed(&error),
-    }
-}
-
-fn failed(error: &crate::control::ClientError) -> Exit {
+/// Nobody answered.
+pub(super) fn failed(error: &crate::control::ClientError) -> Exit {
     complain(format_args!("error: {error}"));
     Exit::Failure
 }
 
-fn unexpected(response: &Response) -> Exit {
+/// The answer is one to another question.
+pub(super) fn unexpected(response: &Response) -> Exit {
     complain(format_args!("error: the daemon answered something else: {response:?}"));
     Exit::Failure
 }

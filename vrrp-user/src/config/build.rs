@@ -11,11 +11,15 @@ mod globals;
 mod hmac;
 mod hmac_key;
 mod instance;
+mod manners;
 mod notify;
 mod numbers;
+mod pacing;
 mod preflight;
 mod process;
+mod reload_file;
 mod settle;
+mod starting;
 mod statements;
 mod strict;
 mod sync_group;
@@ -45,7 +49,11 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
     let mut drafts = Vec::new();
     for statement in tree {
         match &*statement.keyword.text {
-            "global_defs" | "vrrp_sync_group" | "vrrp_script" => {}
+            "global_defs"
+            | "vrrp_sync_group"
+            | "vrrp_script"
+            | "garp_group"
+            | "interface_up_down_delays" => {}
             "vrrp_instance" => drafts.extend(builder.instance(statement, &globals)),
             _ => builder.not_done(Context::Root, statement),
         }
@@ -63,6 +71,8 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
     }
     unique::check(&drafts, &mut builder);
     let sync_groups = builder.sync_groups(tree, &mut drafts);
+    let pacing = builder.pacing(tree, globals.pauses);
+    let link_delays = builder.link_delays(tree, &drafts);
     (!sink.is_fatal()).then(|| Config {
         router_id: globals.router_id,
         process,
@@ -71,6 +81,11 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
         checks,
         scripts,
         fifos,
+        pacing,
+        start: globals.start,
+        link_delays,
+        log_unknown_vrids: globals.log_unknown_vrids.is_some(),
+        reload_file: globals.reload_file,
     })
 }
 

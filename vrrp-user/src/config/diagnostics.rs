@@ -101,10 +101,14 @@ codes! {
     Ipv6Version = "ipv6-version",
     /// A key file that others than its owner may read.
     KeyFile = "key-file",
+    /// A delay of a link that is as long as a backup waits.
+    LinkDelay = "link-delay",
     /// An IPv6 address that should be link-local.
     LinkLocal = "link-local",
     /// A block of keepalived's load balancer.
     LoadBalancer = "load-balancer",
+    /// A pause between announcements of a second or more.
+    LongPause = "long-pause",
     /// A `garp_lower_prio_…` that follows its `garp_master_…`.
     LowerPrioGarp = "lower-prio-garp",
     /// A keyword of keepalived in a block where keepalived does not know it either.

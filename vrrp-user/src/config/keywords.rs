@@ -19,6 +19,8 @@ pub(crate) enum Context {
     Instance,
     /// `vrrp_sync_group`.
     SyncGroup,
+    /// `garp_group`.
+    GarpGroup,
     /// `authentication`.
     Authentication,
     /// `auth_hmac`.
@@ -34,11 +36,12 @@ pub(crate) enum Context {
 }
 
 impl Context {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Root,
         Self::Global,
         Self::Instance,
         Self::SyncGroup,
+        Self::GarpGroup,
         Self::Authentication,
         Self::Hmac,
         Self::Address,
@@ -54,6 +57,7 @@ impl Context {
             Self::Global => "inside `global_defs { … }`",
             Self::Instance => "inside `vrrp_instance NAME { … }`",
             Self::SyncGroup => "inside `vrrp_sync_group NAME { … }`",
+            Self::GarpGroup => "inside `garp_group { … }`",
             Self::Authentication => "inside `authentication { … }`",
             Self::Hmac => "inside `auth_hmac { … }`",
             Self::Address => "after an address in `virtual_ipaddress { … }`",
@@ -76,6 +80,7 @@ impl Context {
             Self::Global => global::KEYWORDS,
             Self::Instance => instance::KEYWORDS,
             Self::SyncGroup => sync_group::KEYWORDS,
+            Self::GarpGroup => root::GARP_GROUP,
             Self::Authentication => instance::AUTHENTICATION,
             Self::Hmac => instance::HMAC,
             Self::Address => instance::ADDRESS,
@@ -155,8 +160,15 @@ pub(crate) fn is_passed_over(word: &str) -> bool {
 pub(crate) fn needs_block(context: Context, word: &str) -> bool {
     match context {
         Context::Root => {
-            matches!(word, "global_defs" | "vrrp_instance" | "vrrp_sync_group" | "vrrp_script")
-                || is_passed_over(word)
+            matches!(
+                word,
+                "global_defs"
+                    | "vrrp_instance"
+                    | "vrrp_sync_group"
+                    | "vrrp_script"
+                    | "garp_group"
+                    | "interface_up_down_delays"
+            ) || is_passed_over(word)
         }
         Context::Instance => {
             matches!(
@@ -169,6 +181,7 @@ pub(crate) fn needs_block(context: Context, word: &str) -> bool {
             )
         }
         Context::SyncGroup => word == "group",
+        Context::GarpGroup => word == "interfaces",
         Context::Global
         | Context::Authentication
         | Context::Hmac

@@ -12,7 +12,9 @@ mod lexer;
 mod lints;
 mod load;
 pub mod model;
+mod outline;
 mod parser;
+mod plan;
 mod render;
 mod secrets;
 mod source;
@@ -22,5 +24,6 @@ mod testing;
 
 pub use diagnostics::{Code, Diagnostic, Severity};
 pub use load::{Loaded, MAX_FILE_BYTES, ReadError, load, parse};
+pub use plan::{Change, Fate, Kind, Plan};
 pub use render::{JsonDiagnostic, JsonReport};
 pub use source::{Position, Source, Span};

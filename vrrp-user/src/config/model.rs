@@ -1,12 +1,16 @@
 //! What a configuration means, after every default has been filled in.
 
+mod announcing;
+mod manners;
 pub mod notify;
 pub mod script;
+mod starting;
 pub mod tracking;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -14,6 +18,10 @@ use self::{
     notify::{Fifos, Notify},
     script::{Check, Scripts},
 };
+pub use announcing::{GarpSchedule, Pacing, PacingGroup, Pauses, RivalSchedule};
+pub use manners::Manners;
+pub use starting::{LinkDelay, StartDelay};
+
 use crate::protocol::{AdvertInterval, Family, Priority, Version, Vrid};
 
 /// A whole configuration.
@@ -33,6 +41,16 @@ pub struct Config {
     pub scripts: Scripts,
     /// Where changes of state are written to.
     pub fifos: Fifos,
+    /// The pauses between announcements.
+    pub pacing: Pacing,
+    /// How long nobody takes over after the start.
+    pub start: StartDelay,
+    /// `interface_up_down_delays`, by interface.
+    pub link_delays: BTreeMap<String, LinkDelay>,
+    /// `log_unknown_vrids`: adverts for virtual routers that are not configured are told of.
+    pub log_unknown_vrids: bool,
+    /// `reload_file`: it is there while the configuration is read.
+    pub reload_file: Option<PathBuf>,
 }
 
 /// CPUs have numbers below this (`CPU_SETSIZE`).
@@ -116,6 +134,8 @@ pub struct Instance {
     pub garp: GarpSchedule,
     /// Who is told of its changes of state.
     pub notify: Notify,
+    /// What it does about other masters.
+    pub manners: Manners,
 }
 
 /// The eight bytes that `auth_type PASS` puts on the wire: the first 8 bytes of the configured
@@ -168,7 +188,7 @@ pub struct UnicastPeer {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct HmacSettings {
     /// The keys by identifier, 1 to 255. At least one.
-    pub keys: std::collections::BTreeMap<u8, HmacKey>,
+    pub keys: BTreeMap<u8, HmacKey>,
     /// `active_key`: the key that our adverts are made with; one of `keys`.
     pub active: u8,
     /// What is done with adverts, ours and others'.
@@ -238,30 +258,4 @@ pub struct VirtualAddress {
     pub label: Option<String>,
     /// `brd`; IPv4 only.
     pub broadcast: Option<Ipv4Addr>,
-}
-
-/// When gratuitous ARP is sent for every virtual address.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct GarpSchedule {
-    /// `garp_master_delay`: the second set follows the first after this; zero for no second set.
-    pub delay: Duration,
-    /// `garp_master_repeat`: announcements per address and set, at least 1.
-    pub repeat: u32,
-    /// `garp_master_refresh`: repeated at this interval while master; `None` for never.
-    pub refresh: Option<Duration>,
-    /// `garp_master_refresh_repeat`: announcements per address at each refresh, at least 1.
-    pub refresh_repeat: u32,
-}
-
-impl Default for GarpSchedule {
-    /// keepalived's, save for the refresh: keepalived has none, and a client that missed both sets
-    /// stays lost.
-    fn default() -> Self {
-        Self {
-            delay: Duration::from_secs(5),
-            repeat: 5,
-            refresh: Some(Duration::from_secs(60)),
-            refresh_repeat: 1,
-        }
-    }
 }

@@ -14,6 +14,9 @@ use super::{Ask, PROTOCOL, Request, Response};
 /// A daemon that takes longer than this to answer hangs.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// One that is to read its file answers within this, whatever comes of it.
+const READ_PATIENCE: Duration = Duration::from_secs(30);
+
 /// An answer for 4,096 virtual routers has some 8 MB.
 const ANSWER_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -73,7 +76,11 @@ pub fn ask(path: &Path, command: Ask) -> Result<Response, ClientError> {
         io::ErrorKind::PermissionDenied => ClientError::NotAllowed { path: at() },
         _ => ClientError::NotRunning { path: at(), source },
     })?;
-    stream.set_read_timeout(Some(PATIENCE)).map_err(silent)?;
+    let patience = match command {
+        Ask::Reload | Ask::Plan => READ_PATIENCE,
+        Ask::Status | Ask::TakeOver { .. } => PATIENCE,
+    };
+    stream.set_read_timeout(Some(patience)).map_err(silent)?;
     stream.set_write_timeout(Some(PATIENCE)).map_err(silent)?;
     let mut request = serde_json::to_vec(&Request { version: PROTOCOL, command })
         .map_err(|error| silent(error.into()))?;

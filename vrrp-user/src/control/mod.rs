@@ -3,6 +3,7 @@
 //! A client sends one line of JSON, `{"version":1,"command":"status"}`, and gets one line back.
 
 mod client;
+pub mod reload;
 mod server;
 pub mod status;
 
@@ -12,6 +13,7 @@ use tokio::sync::oneshot;
 pub use client::{ClientError, ask, peer};
 pub use server::{ControlError, serve};
 
+use reload::ReloadReport;
 use status::Status;
 
 use crate::daemon::{Handover, Identity};
@@ -25,8 +27,10 @@ pub const PROTOCOL: u32 = 1;
 pub enum Ask {
     /// How things are.
     Status,
-    /// Read the configuration again, as on SIGHUP.
+    /// Read the configuration again, as on SIGHUP, and say what came of it.
     Reload,
+    /// Read the configuration and say what a reload would change.
+    Plan,
     /// Stop in the asker's favour and say what each router has come to.
     TakeOver {
         /// [`crate::daemon::HANDOVER`].
@@ -51,8 +55,8 @@ pub struct Request {
 pub enum Response {
     /// The answer to [`Ask::Status`].
     Status(Box<Status>),
-    /// It will be done.
-    Accepted,
+    /// The answer to [`Ask::Reload`] and [`Ask::Plan`].
+    Reload(Box<ReloadReport>),
     /// The answer to [`Ask::TakeOver`].
     Handover(Box<Handover>),
     /// Why there is no answer.
@@ -65,7 +69,9 @@ pub enum Command {
     /// How things are.
     Status(oneshot::Sender<Box<Status>>),
     /// Read the configuration again.
-    Reload(oneshot::Sender<()>),
+    Reload(ReloadSender),
+    /// Say what a reload would change.
+    Plan(ReloadSender),
     /// Stop in the asker's favour.
     TakeOver {
         /// The routers that the asker will run.
@@ -74,6 +80,9 @@ pub enum Command {
         answer: HandoverSender,
     },
 }
+
+/// The way of a reload's outcome to the asker.
+pub type ReloadSender = oneshot::Sender<Box<ReloadReport>>;
 
 /// The way of a handover to the asker.
 pub type HandoverSender = oneshot::Sender<(Box<Handover>, oneshot::Sender<()>)>;

@@ -26,6 +26,8 @@ const CLIENTS: usize = 16;
 const REQUEST_BYTES: u64 = 1024 * 1024;
 /// A client that is slower than this is cut off.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a file may take to be read, which may lie on a file system that hangs.
+const READ_PATIENCE: Duration = Duration::from_secs(20);
 /// One that does not even ask makes room for others sooner: they wait no longer than five seconds.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -64,7 +66,8 @@ async fn accept(listener: UnixListener, commands: mpsc::Sender<Command>) {
                 let commands = commands.clone();
                 tokio::spawn(async move {
                     let _place = place;
-                    if timeout(PATIENCE, converse(stream, commands)).await.is_err() {
+                    let limit = READ_PATIENCE + PATIENCE;
+                    if timeout(limit, converse(stream, commands)).await.is_err() {
                         tracing::debug!("a control client was too slow");
                     }
                 });
@@ -84,18 +87,26 @@ async fn converse(mut stream: UnixStream, commands: mpsc::Sender<Command>) {
     let Ok(read) = timeout(REQUEST_PATIENCE, reader.read_line(&mut line)).await else { return };
     let mut written = None;
     let response = match read {
-        Ok(_) => respond(&line, &commands, &mut written).await,
+        Ok(_) => {
+            let response = respond(&line, &commands, &mut written);
+            let limit = if asks_to_read(&line) { READ_PATIENCE } else { PATIENCE };
+            timeout(limit, response).await.unwrap_or_else(|_| {
+                Response::Error("this takes long; the log will say what came of it".to_owned())
+            })
+        }
         Err(error) => Response::Error(format!("the request cannot be read: {error}")),
     };
     let answer = match response {
         // Of thousands of routers that takes longer than the loop has time.
-        status @ Response::Status(_) => {
-            spawn_blocking(move || write_out(&status)).await.unwrap_or_default()
+        large @ (Response::Status(_) | Response::Reload(_)) => {
+            spawn_blocking(move || write_out(&large)).await.unwrap_or_default()
         }
         response => write_out(&response),
     };
-    if let Err(error) = writer.write_all(&answer).await {
-        tracing::debug!(%error, "a control client went away");
+    match timeout(PATIENCE, writer.write_all(&answer)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "a control client went away"),
+        Err(_) => tracing::debug!("a control client was too slow"),
     }
     drop(written);
 }
@@ -129,10 +140,14 @@ async fn respond(
                 Err(_) => None,
             }
         }
-        Ask::Reload => {
-            let (answer, accepted) = oneshot::channel();
-            match commands.send(Command::Reload(answer)).await {
-                Ok(()) => accepted.await.ok().map(|()| Response::Accepted),
+        Ask::Reload | Ask::Plan => {
+            let (answer, report) = oneshot::channel();
+            let command = match request.command {
+                Ask::Reload => Command::Reload(answer),
+                _ => Command::Plan(answer),
+            };
+            match commands.send(command).await {
+                Ok(()) => report.await.ok().map(Response::Reload),
                 Err(_) => None,
             }
         }
@@ -151,4 +166,10 @@ async fn respond(
         }
     };
     answer.unwrap_or_else(|| Response::Error("the daemon is stopping".to_owned()))
+}
+
+/// Whether a request has the daemon read its file.
+fn asks_to_read(line: &str) -> bool {
+    serde_json::from_str(line)
+        .is_ok_and(|request: Request| matches!(request.command, Ask::Reload | Ask::Plan))
 }

@@ -29,11 +29,14 @@ use super::{
     handover::{Handover, Identity},
     heard::BATCH,
     interface::Interface,
+    link_holds::LinkHolds,
+    pacer::Pacer,
     rate_limit::Burst,
-    reload::{Reloaded, start_reload},
+    reload::Requests,
     rounds::Rounds,
     runtime_dir::RuntimeDir,
     slots::Slots,
+    strangers::Strangers,
     sync_groups::SyncGroups,
     systemd,
     take_over::{STAND_IN, StandIn, lock_when_free, name_stand_in},
@@ -45,10 +48,12 @@ use crate::{
     config::model::Config,
     control::{self, Command, ControlError, HandoverSender},
     dataplane::{self, DataPlane, HookRequest, LoadError, Slot},
-    net::{self, Event, Netlink, StartError, Timer, VrrpSocket, monotonic_now, readable},
+    net::{
+        self, Event, Netlink, StartError, Timer, VrrpSocket, monotonic_now, readable, since_boot,
+    },
     process::Scheduling,
     programs::{self, Programs},
-    protocol::Family,
+    protocol::{Family, Monotonic},
 };
 
 /// How long an answer may take to be written.
@@ -117,6 +122,11 @@ pub(super) struct Driver {
     pub(super) deadlines: Deadlines,
     /// How often people have lately heard of each virtual address.
     pub(super) addresses_told: HashMap<IpAddr, Burst>,
+    pub(super) pacer: Pacer,
+    pub(super) link_holds: LinkHolds,
+    pub(super) strangers: Strangers,
+    /// Until then nobody's silence counts, for the node has just started.
+    pub(super) not_before: Monotonic,
     /// Empty but while timers are being fired.
     pub(super) waiting: Vec<Waiting>,
     pub(super) rounds: Rounds,
@@ -165,9 +175,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     let ring = watch(driver.plane.events_fd())?;
     let conflicts = watch(driver.plane.conflicts_fd())?;
     let trace = watch(driver.plane.trace_fd())?;
-    let (reloaded, mut reloads) = mpsc::channel::<Reloaded>(1);
-    let mut reload_wanted = false;
-    let mut reloading = false;
+    let mut reloads = Requests::new(driver.options.config.clone());
     let mut watchdog =
         systemd::watchdog_interval().map(|period| interval_at(Instant::now(), period));
     let mut restart = signal(restart_signal()).map_err(cannot_open("signals"))?;
@@ -187,7 +195,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     let outcome = loop {
         let more = driver.work();
         timer.arm(driver.wake_at()).map_err(RunError::Timer)?;
-        if more || driver.deadlines.next().is_some_and(|at| at <= monotonic_now()) {
+        if more || driver.next_deadline().is_some_and(|at| at <= monotonic_now()) {
             // With always something at hand the runtime would never look for signals and clients.
             yield_now().await;
         }
@@ -208,20 +216,17 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
             Some(news) = program_news.recv() => driver.on_program_news(news),
             Some(command) = commands.recv() => match command {
                 Command::Status(answer) => driver.begin_survey(answer),
-                Command::Reload(answer) => {
-                    reload_wanted = true;
-                    let _ = answer.send(());
-                }
+                Command::Reload(answer) => reloads.want(Some(answer)),
+                Command::Plan(answer) => reloads.show(answer),
                 Command::TakeOver { heirs, answer } => {
                     let handover = driver.hand_over(&heirs);
                     driver.leave(runtime_dir, handover, answer).await;
                     return Ok(());
                 }
             },
-            _ = hangup.recv() => reload_wanted = true,
-            Some(outcome) = reloads.recv() => {
-                reloading = false;
-                driver.apply_reload(outcome);
+            _ = hangup.recv() => reloads.want(None),
+            Some(reading) = reloads.next() => {
+                driver.on_reading(reading);
                 systemd::ready(&driver.summary());
             }
             _ = restart.recv() => stand_in.start(),
@@ -232,11 +237,8 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
             () = tick(watchdog.as_mut()) => systemd::pet_watchdog(),
             _ = drops.tick() => driver.begin_drops(),
         }
-        if reload_wanted && !reloading {
-            reload_wanted = false;
-            reloading = true;
+        if reloads.begin(driver.config.reload_file.as_deref()) {
             systemd::reloading();
-            start_reload(driver.options.config.clone(), reloaded.clone());
         }
     };
     driver.shut_down(&runtime_dir, outcome.is_ok()).await;
@@ -367,6 +369,10 @@ impl Driver {
             sync_groups: SyncGroups::default(),
             deadlines: Deadlines::default(),
             addresses_told: HashMap::new(),
+            pacer: Pacer::default(),
+            link_holds: LinkHolds::default(),
+            strangers: Strangers::default(),
+            not_before: Monotonic::ZERO,
             waiting: Vec::new(),
             rounds: Rounds::default(),
             started: SystemTime::now(),
@@ -406,10 +412,19 @@ impl Driver {
         let now = monotonic_now();
         let more = self.hear();
         self.expire(now, more);
+        self.release_links(now);
+        self.send_paced();
         if std::mem::take(&mut self.is_news) {
             systemd::status(&self.summary());
         }
         self.go_round() || more
+    }
+
+    /// When there is something to do next, unless something happens before.
+    fn next_deadline(&self) -> Option<Monotonic> {
+        let all =
+            [self.deadlines.next(), self.pacer.next_deadline(), self.link_holds.next_deadline()];
+        all.into_iter().flatten().min()
     }
 
     /// Takes in what the netlink thread has told: some of it, or one link, with which the routers on
@@ -442,6 +457,11 @@ impl Driver {
     fn start(&mut self, mut inheritance: Option<Handover>, links: Vec<Event>) {
         let before = inheritance.as_ref().map(|handover| handover.pid);
         let checks = inheritance.as_mut().map(|handover| std::mem::take(&mut handover.checks));
+        self.link_holds.configure(&self.config.link_delays, monotonic_now());
+        self.pace();
+        if before.is_none() {
+            self.hold_start_back();
+        }
         let mut legacies = inheritance.map(Handover::into_routers).unwrap_or_default();
         for instance in self.config.instances.clone() {
             let legacy = legacies.remove(&Identity::of(&instance));
@@ -460,6 +480,19 @@ impl Driver {
         }
         self.watch_interfaces();
         self.limit();
+    }
+
+    /// Has nobody take over yet, as the file may ask for after the start of daemon or machine. A
+    /// daemon that goes on in another's place has no reason to wait.
+    fn hold_start_back(&mut self) {
+        let delay = self.config.start.at(since_boot());
+        if !delay.is_zero() {
+            self.not_before = monotonic_now() + delay;
+            tracing::info!(
+                "starting: nobody takes over for {:.3} s, and a down timer more",
+                delay.as_secs_f64()
+            );
+        }
     }
 
     /// One line on who is what.

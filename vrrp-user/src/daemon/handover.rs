@@ -182,6 +182,7 @@ impl Driver {
         let claims: Vec<Claim> = router.held_claims().cloned().collect();
         self.masters += usize::from(is_master);
         self.note_deadline(slot);
+        self.expect_link(slot);
         complain(self.plane.set_lease(slot, lease));
         for claim in &claims {
             self.netlink.claim(claim.clone(), is_master);

@@ -5,7 +5,10 @@
 
 use std::io;
 
-use vrrp_ebpf::abi::{AdvertEvent, EVENT_RING_BYTES};
+use vrrp_ebpf::{
+    abi::{AdvertEvent, EVENT_RING_BYTES},
+    advert::Outcome,
+};
 
 use super::{driver::Driver, virtual_router::interval_of};
 use crate::{
@@ -64,6 +67,10 @@ impl Driver {
             return;
         }
         for (socket, family) in self.raw.iter().flatten().zip([Family::Ipv4, Family::Ipv6]) {
+            if self.config.log_unknown_vrids {
+                socket.get_ref().keep_all();
+                continue;
+            }
             let instances = self.routers.values().map(|router| &router.instance);
             let vrids = instances.filter(|it| it.family == family).map(|it| it.vrid).collect();
             if let Err(error) = socket.get_ref().keep_only(&vrids) {
@@ -74,11 +81,16 @@ impl Driver {
 
     /// True if there may be more.
     fn read_datagrams(&mut self) -> bool {
-        let Self { raw, plane, .. } = self;
-        raw.iter().flatten().fold(false, |more, socket| {
-            let is_full = read_datagrams_of(socket.get_ref(), plane);
+        let Self { raw, plane, config, .. } = self;
+        let mut strangers = config.log_unknown_vrids.then(Vec::new);
+        let more = raw.iter().flatten().fold(false, |more, socket| {
+            let is_full = read_datagrams_of(socket.get_ref(), plane, strangers.as_mut());
             more || is_full
-        })
+        });
+        for (ifindex, start) in strangers.into_iter().flatten() {
+            self.tell_of_stranger(ifindex, &start);
+        }
+        more
     }
 
     fn on_advert(&mut self, event: &AdvertEvent) {
@@ -106,8 +118,19 @@ impl Driver {
     }
 }
 
-/// Reads up to [`BATCH`] datagrams; true if there may be more.
-fn read_datagrams_of(socket: &VrrpSocket, plane: &mut DataPlane) -> bool {
+/// Who sent a datagram, and for whom, stands before this.
+const START_BYTES: usize = 64;
+
+/// An interface, and how a datagram began that came in there.
+type Stranger = (u32, Vec<u8>);
+
+/// Reads up to [`BATCH`] datagrams, and notes those that are for nobody here, if that is asked for;
+/// true if there may be more.
+fn read_datagrams_of(
+    socket: &VrrpSocket,
+    plane: &mut DataPlane,
+    mut strangers: Option<&mut Vec<Stranger>>,
+) -> bool {
     let mut buffer = [0; DATAGRAM_BYTES];
     let mut is_broken = true;
     for _ in 0..BATCH {
@@ -117,7 +140,13 @@ fn read_datagrams_of(socket: &VrrpSocket, plane: &mut DataPlane) -> bool {
                 if let Some(datagram) = buffer.get(..received.length)
                     && !received.truncated
                 {
-                    plane.receive(received.interface, datagram, received.at);
+                    let outcome = plane.receive(received.interface, datagram, received.at);
+                    if let Some(strangers) = &mut strangers
+                        && outcome == Outcome::UnknownRouter
+                    {
+                        let start = datagram.iter().take(START_BYTES).copied().collect();
+                        strangers.push((received.interface, start));
+                    }
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,

@@ -21,26 +21,31 @@ use crate::{
 };
 
 impl Driver {
-    /// Brings a configured router into being, in no state yet.
-    pub(super) fn add_router(&mut self, instance: Instance, legacy: Option<Legacy>) {
+    /// Brings a configured router into being, in no state yet. `None` if there is no room for it.
+    pub(super) fn add_router(
+        &mut self,
+        instance: Instance,
+        legacy: Option<Legacy>,
+    ) -> Option<Slot> {
         let Some(slot) = self.slots.take() else {
             tracing::error!(instance = %instance.name, "no room for another virtual router");
-            return;
+            return None;
         };
         complain(self.plane.clear(slot));
-        let router = Router::new(instance, slot, monotonic_now());
+        let router = Router::new(instance, slot, monotonic_now(), self.not_before);
         let is_owner = router.instance.priority.is_owner();
         self.routers.insert(slot, router);
         self.enlist(slot);
         if let Some(legacy) = legacy {
             self.inherit(slot, legacy);
-            return;
+            return Some(slot);
         }
         if !is_owner {
             // One that a dead daemon left would be answered for by the kernel. An owner's may be
             // its interface's own address, and it is master as soon as it can be.
             self.claim(slot, false);
         }
+        Some(slot)
     }
 
     /// Takes note of which interfaces a router has to do with.
@@ -86,7 +91,10 @@ impl Driver {
     /// Takes in what the netlink thread has to tell.
     pub(super) fn on_netlink(&mut self, event: Event) {
         match event {
-            Event::Link { name, link } => self.on_link(&name, link),
+            Event::Link { name, link } => {
+                let link = self.hold_link(&name, link);
+                self.follow_link(&name, link);
+            }
             Event::AddressAdded { device, address } if self.tells_of(address.address) => {
                 tracing::info!(interface = %device, address = %address.address, "holding {}/{} on {device}", address.address, address.prefix_length);
             }
@@ -114,7 +122,8 @@ impl Driver {
         told.admit(monotonic_now()).is_some()
     }
 
-    fn on_link(&mut self, name: &str, link: Option<Link>) {
+    /// The routers on an interface take in what it is like now.
+    pub(super) fn follow_link(&mut self, name: &str, link: Option<Link>) {
         let Some(interface) = self.interfaces.get_mut(name) else { return };
         interface.reported = true;
         let users: Vec<Slot> = interface.users().collect();

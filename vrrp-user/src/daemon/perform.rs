@@ -72,8 +72,12 @@ impl Driver {
             Action::RevokeLease => complain(self.plane.set_lease(slot, Monotonic::ZERO)),
             Action::Absorb(fingerprint) => self.absorb(slot, fingerprint.unwrap_or(0)),
             Action::Announce { repeat } => self.announce(slot, repeat),
+            Action::AnnounceElsewhere => self.announce_elsewhere(slot),
             Action::HoldAddresses => self.claim(slot, true),
-            Action::ReleaseAddresses => self.claim(slot, false),
+            Action::ReleaseAddresses => {
+                self.pacer.forget(slot);
+                self.claim(slot, false);
+            }
             Action::Report(transition) => {
                 let is_master = |state| usize::from(state == State::Master);
                 self.masters = (self.masters + is_master(transition.to))
@@ -170,11 +174,18 @@ impl Driver {
     fn announce(&mut self, slot: Slot, repeat: u32) {
         let Some(router) = self.routers.get(&slot) else { return };
         let claims = router.claims();
-        for _ in 0..repeat {
-            for claim in &*claims {
-                self.announce_one(slot, claim);
-            }
-        }
+        self.announce_claims(slot, &*claims, repeat);
+    }
+
+    /// Announces one address on each interface other than the instance's, so that the switches
+    /// there go on knowing where to send.
+    fn announce_elsewhere(&mut self, slot: Slot) {
+        let Some(router) = self.routers.get(&slot) else { return };
+        let claims = router.claims();
+        let mut devices = BTreeSet::from([router.instance.interface.as_str()]);
+        let first = claims.iter().filter(|claim| devices.insert(claim.device.as_str()));
+        let first: Vec<Claim> = first.cloned().collect();
+        self.announce_claims(slot, &first, 1);
     }
 
     /// Sends both forms of the announcement of one address.
@@ -206,11 +217,7 @@ impl Driver {
         let Some(router) = self.routers.get(&slot) else { return };
         let repeat = router.instance.garp.repeat;
         let claims = router.claims();
-        for _ in 0..repeat {
-            for claim in claims.iter().filter(|claim| claim.device == device) {
-                self.announce_one(slot, claim);
-            }
-        }
+        self.announce_claims(slot, claims.iter().filter(|claim| claim.device == device), repeat);
     }
 }
 

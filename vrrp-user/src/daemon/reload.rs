@@ -1,131 +1,193 @@
 //! Reading the configuration again, and applying what differs.
 
+mod requests;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
-    path::PathBuf,
     rc::Rc,
 };
 
-use tokio::{sync::mpsc, task::spawn_blocking};
+use serde_json::Value;
 
-use super::{driver::Driver, heard::BATCH, perform::complain, sync_groups::SyncGroups};
+use requests::{Purpose, Reloaded};
+pub(super) use requests::{Reading, Requests};
+
+use super::{
+    driver::Driver,
+    heard::BATCH,
+    perform::complain,
+    sync_groups::SyncGroups,
+    wire_form::{Continuity, WireForm},
+};
 use crate::{
     config::{
-        self, Loaded, ReadError,
-        model::{Config, Instance, Transport},
+        Fate, Plan, ReadError,
+        model::{Config, Instance},
+    },
+    control::{
+        PROTOCOL,
+        reload::{Outcome, ReloadReport},
     },
     dataplane::Slot,
-    net::Claim,
+    hmac::Sequence,
+    net::{Claim, monotonic_now},
 };
 
-/// What came of reading the file.
-pub(super) type Reloaded = Result<Loaded, ReadError>;
+/// So many changes are logged; who wants to see more asks with `vrrp reload`.
+const LOGGED: usize = 20;
 
-/// Reads and parses the file beside the loop, which goes on meanwhile.
-pub(super) fn start_reload(path: PathBuf, done: mpsc::Sender<Reloaded>) {
-    spawn_blocking(move || {
-        // The loop may have ended meanwhile.
-        let _ = done.blocking_send(config::load(&path));
-    });
+/// What peers remember of a router, for the one that takes its place: numbers that only grow.
+#[derive(Debug, Default)]
+struct Remains {
+    continuity: Continuity,
+    senders: Vec<(IpAddr, Sequence)>,
 }
 
 impl Driver {
-    /// Applies the difference between the running configuration and the file's, or nothing at all
-    /// if the file has any error.
-    pub(super) fn apply_reload(&mut self, reloaded: Reloaded) {
-        let path = self.options.config.display().to_string();
+    /// Takes in a file that has been read: applies the difference between it and the running
+    /// configuration, or only says what that is. A file with any error changes nothing.
+    pub(super) fn on_reading(&mut self, reading: Reading) {
+        let Reading { purpose, outcome } = reading;
+        let (mut report, usable) = self.judge(outcome);
+        if let Purpose::Apply(_) = purpose {
+            log_findings(&report);
+            if let Some((config, plan)) = usable {
+                report.outcome = Outcome::Applied;
+                self.reloads += 1;
+                self.apply(config, &plan);
+                log_changes(&plan);
+            }
+        }
+        purpose.answer(report);
+    }
+
+    /// What there is to say about a file and, if it can be applied, what is to be done for that.
+    fn judge(&self, reloaded: Reloaded) -> (Box<ReloadReport>, Option<(Config, Plan)>) {
+        let mut report = Box::new(ReloadReport {
+            version: PROTOCOL,
+            config: self.options.config.display().to_string(),
+            outcome: Outcome::Refused,
+            error: None,
+            changes: Vec::new(),
+            diagnostics: Vec::new(),
+            report: String::new(),
+        });
         let loaded = match reloaded {
             Ok(loaded) => loaded,
             Err(error) => {
-                tracing::error!(config = %path, %error, "reload failed, the old configuration stays: {error}");
-                return;
+                report.outcome = match error {
+                    ReadError::NotFound { .. } => Outcome::Missing,
+                    _ => Outcome::Unreadable,
+                };
+                report.error = Some(with_cause(&error));
+                return (report, None);
             }
         };
-        let report = loaded.render(false);
-        match loaded.config {
-            Some(ref config) if !loaded.has_errors() => {
-                if !report.is_empty() {
-                    tracing::warn!(config = %path, "{report}");
-                }
-                self.reloads += 1;
-                self.apply(config.clone());
-            }
-            _ => {
-                tracing::error!(config = %path, "reload failed, the old configuration stays:\n{report}");
-            }
-        }
+        report.report = loaded.render(false);
+        let findings = loaded.to_json().diagnostics;
+        report.diagnostics =
+            findings.iter().map(|one| serde_json::to_value(one).unwrap_or(Value::Null)).collect();
+        let has_errors = loaded.has_errors();
+        let Some(config) = loaded.config.filter(|_| !has_errors) else { return (report, None) };
+        let plan = Plan::between(&self.config, &config);
+        report.outcome = Outcome::Planned;
+        report.changes.clone_from(&plan.changes);
+        (report, Some((config, plan)))
     }
 
-    fn apply(&mut self, config: Config) {
-        let mut running: BTreeMap<String, Slot> = self
+    /// Does what the plan says, and touches nothing else.
+    fn apply(&mut self, config: Config, plan: &Plan) {
+        if plan.is_empty() {
+            self.after_reload();
+            return;
+        }
+        let running: BTreeMap<String, Slot> = self
             .routers
             .iter()
             .map(|(&slot, router)| (router.instance.name.clone(), slot))
             .collect();
-        let (mut changed, mut added, mut removed) = (Vec::new(), Vec::new(), Vec::new());
         // While the members change, nobody follows anybody.
         self.sync_groups = SyncGroups::default();
-        for instance in &config.instances {
-            match running.remove(&instance.name) {
-                Some(slot) if self.is_same_router(slot, instance) => {
+        let process_changes = self.config.process != config.process;
+        let by_name: BTreeMap<&str, &Instance> =
+            config.instances.iter().map(|instance| (instance.name.as_str(), instance)).collect();
+        let mut touched = BTreeSet::new();
+        let (mut changed, mut removed, mut added) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, &fate) in &plan.instances {
+            let slot = running.get(name).copied();
+            touched.extend(slot.into_iter().flat_map(|slot| self.devices_of(slot)));
+            match (fate, slot, by_name.get(name.as_str())) {
+                (Fate::Changed, Some(slot), Some(instance)) => {
                     changed.extend(self.replace_instance(slot, instance));
                 }
-                replaced => {
-                    removed.extend(replaced);
-                    added.push(instance.clone());
+                (_, slot, instance) => {
+                    removed.extend(slot);
+                    added.extend(instance.copied().cloned());
                 }
             }
         }
-        let differences = changed.len() + added.len() + running.len();
-        for slot in removed.into_iter().chain(running.into_values()) {
-            self.remove_router(slot);
-        }
+        let mut remains: BTreeMap<String, Remains> =
+            removed.into_iter().filter_map(|slot| self.remove_router(slot)).collect();
         for some in changed.chunks(BATCH) {
             self.scheduling.pause();
             for (slot, old_claims) in some {
                 self.follow_instance(*slot, old_claims);
+                touched.extend(self.devices_of(*slot));
             }
         }
-        for instance in added {
-            self.add_router(instance, None);
-        }
-        self.ignore_strangers();
+        let added: Vec<Slot> = added
+            .into_iter()
+            .filter_map(|instance| {
+                let remains = remains.remove(&instance.name).unwrap_or_default();
+                self.add_heir(instance, remains)
+            })
+            .collect();
+        touched.extend(added.iter().flat_map(|&slot| self.devices_of(slot)));
         self.config = config;
-        self.schedule();
-        self.limit();
+        self.ignore_strangers();
+        if process_changes {
+            self.schedule();
+            self.limit();
+        }
+        self.link_holds.configure(&self.config.link_delays, monotonic_now());
+        self.pace();
         self.watch_interfaces();
-        for name in self.interfaces.keys().cloned().collect::<Vec<_>>() {
+        for name in touched {
             self.prepare_port(&name);
         }
         self.form_sync_groups();
-        self.order_programs(None);
-        self.tell_states_on_reload();
-        if differences == 0 {
-            tracing::info!("reloaded: nothing has changed");
-        } else {
-            tracing::info!(
-                changes = differences,
-                "reloaded: {differences} of the virtual routers changed"
-            );
+        for slot in added {
+            // What the kernel has told already it does not tell again.
+            for device in self.devices_of(slot) {
+                self.update_router(slot, &device, None);
+            }
         }
+        self.after_reload();
     }
 
-    /// Whether an instance of the file is the same virtual router on the wire.
-    fn is_same_router(&self, slot: Slot, new: &Instance) -> bool {
-        self.routers.get(&slot).is_some_and(|router| {
-            let old = &router.instance;
-            let is_unicast = |it: &Instance| matches!(it.transport, Transport::Unicast(_));
-            (&old.interface, old.vrid, old.family, old.version, old.virtual_mac, is_unicast(old))
-                == (
-                    &new.interface,
-                    new.vrid,
-                    new.family,
-                    new.version,
-                    new.virtual_mac,
-                    is_unicast(new),
-                )
-        })
+    /// What each reload does, whatever has changed: programs may run otherwise now although the file
+    /// says the same of them.
+    fn after_reload(&mut self) {
+        self.order_programs(None);
+        self.tell_states_on_reload();
+    }
+
+    /// The interfaces that a router has to do with.
+    fn devices_of(&self, slot: Slot) -> BTreeSet<String> {
+        let Some(router) = self.routers.get(&slot) else { return BTreeSet::new() };
+        let claims = router.claims();
+        let devices = claims.iter().map(|claim| claim.device.clone());
+        devices.chain([router.instance.interface.clone()]).collect()
+    }
+
+    /// Adds a router in the place of another.
+    fn add_heir(&mut self, instance: Instance, remains: Remains) -> Option<Slot> {
+        let slot = self.add_router(instance, None)?;
+        let router = self.routers.get_mut(&slot)?;
+        router.continuity = remains.continuity;
+        router.senders = remains.senders;
+        Some(slot)
     }
 
     /// Gives a running router what the file says now, before any of the routers follows it: what
@@ -174,7 +236,7 @@ impl Driver {
                 self.netlink.claim(claim.clone(), master);
             }
             if is_new && master {
-                self.announce_one(slot, claim);
+                self.announce_claims(slot, [claim], 1);
             }
         }
     }
@@ -206,12 +268,14 @@ impl Driver {
         })
     }
 
-    fn remove_router(&mut self, slot: Slot) {
+    /// Stops a router, and returns its name and what is remembered of it.
+    fn remove_router(&mut self, slot: Slot) -> Option<(String, Remains)> {
         self.told.is_removing = true;
         self.drive(slot, |machine, _, actions| machine.stop(actions));
         self.told.is_removing = false;
         self.delist(slot);
-        let Some(router) = self.routers.remove(&slot) else { return };
+        let senders = self.plane.senders(slot);
+        let router = self.routers.remove(&slot)?;
         if let Some(wire) = &router.wire {
             complain(self.plane.remove_rule(router.id(wire.place.ifindex)));
         }
@@ -222,7 +286,44 @@ impl Driver {
             complain(self.plane.remove_peer(slot, peer));
         }
         self.note_deadline(slot);
+        self.pacer.forget(slot);
         self.slots.give_back(slot);
+        let continuity = router.wire.as_ref().map(WireForm::continuity);
+        let continuity = continuity.unwrap_or(router.continuity);
+        Some((router.instance.name, Remains { continuity, senders }))
+    }
+}
+
+fn log_findings(report: &ReloadReport) {
+    let ReloadReport { config, report: findings, .. } = report;
+    match (report.outcome, &report.error) {
+        (Outcome::Planned | Outcome::Applied, _) if findings.is_empty() => {}
+        (Outcome::Planned | Outcome::Applied, _) => tracing::warn!(%config, "{findings}"),
+        (_, Some(error)) => {
+            tracing::error!(%config, "reload failed, the old configuration stays: {error}");
+        }
+        (_, None) => {
+            tracing::error!(%config, "reload failed, the old configuration stays:\n{findings}");
+        }
+    }
+}
+
+fn log_changes(plan: &Plan) {
+    let changes = plan.changes.len();
+    for change in plan.changes.iter().take(LOGGED) {
+        tracing::info!("reload: {change}");
+    }
+    match changes {
+        0 => tracing::info!("reloaded: nothing has changed"),
+        _ if changes > LOGGED => tracing::info!(changes, "reloaded: {changes} changes in all"),
+        _ => tracing::info!(changes, "reloaded: {changes} changes"),
+    }
+}
+
+fn with_cause(error: &ReadError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
 }
 

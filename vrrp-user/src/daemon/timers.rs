@@ -29,8 +29,12 @@ pub(super) struct Waiting {
 impl Driver {
     /// When the loop wants to be woken, if nothing happens before.
     pub(super) fn wake_at(&self) -> Option<Monotonic> {
-        let (at, slot) = self.deadlines.first()?;
-        Some(if self.is_backup(slot) { at - VIGIL } else { at })
+        let router = self.deadlines.first();
+        let router = router.map(|(at, slot)| if self.is_backup(slot) { at - VIGIL } else { at });
+        [router, self.pacer.next_deadline(), self.link_holds.next_deadline()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Stays awake until a take-over that is due within [`VIGIL`], unless the master has been heard

@@ -93,9 +93,16 @@ pub(super) struct Sent {
 }
 
 impl Router {
-    pub(super) fn new(instance: Instance, slot: Slot, now: Monotonic) -> Self {
+    /// A router that has not started, and that does not take over before `not_before`.
+    pub(super) fn new(
+        instance: Instance,
+        slot: Slot,
+        now: Monotonic,
+        not_before: Monotonic,
+    ) -> Self {
+        let settings = settings(&instance, instance.source, false);
         Self {
-            machine: VirtualRouter::new(settings(&instance, instance.source, false)),
+            machine: VirtualRouter::new(settings).held_back(not_before),
             claims: claims(&instance).into(),
             instance,
             slot,
@@ -236,6 +243,7 @@ fn settings(instance: &Instance, own_address: Option<IpAddr>, grouped: bool) -> 
         // Nothing is sent, and so nothing compared, before there is one.
         own_address: own_address.unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
         garp: instance.garp,
+        manners: instance.manners,
     }
 }
 

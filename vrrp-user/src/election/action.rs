@@ -188,6 +188,8 @@ pub enum Action {
         /// Times.
         repeat: u32,
     },
+    /// Send a gratuitous ARP for one address on each interface other than the router's own.
+    AnnounceElsewhere,
     /// Put the addresses on their interfaces.
     HoldAddresses,
     /// Take the addresses off their interfaces.

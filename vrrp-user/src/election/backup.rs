@@ -1,5 +1,7 @@
 //! A router that waits for its master to fall silent (RFC 9568 §6.4.2).
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -17,6 +19,9 @@ pub(super) struct Backup {
     pub(super) down_at: Monotonic,
     /// The moment that `down_at` was counted from: only what was heard later puts it off.
     pub(super) counted_from: Monotonic,
+    /// Silence counts from here on only: the node has just started.
+    #[serde(default)]
+    pub(super) not_before: Monotonic,
     pub(super) master: Option<KnownMaster>,
     pub(super) resigned: bool,
     /// The last lesser master whose adverts were disregarded.
@@ -33,12 +38,37 @@ impl Backup {
         Self {
             down_at: from + settings.master_down_interval(interval),
             counted_from: from,
+            not_before: Monotonic::ZERO,
             master: None,
             resigned: false,
             rival: None,
             wants: None,
             suffer_until: None,
         }
+    }
+
+    /// The same of a node that has just started and counts silence from `not_before` on only.
+    pub(super) fn starting(settings: &Settings, from: Monotonic, not_before: Monotonic) -> Self {
+        let mut backup =
+            Self { not_before, ..Self::waiting(settings, settings.advert_interval, from) };
+        let patience = if settings.priority.is_owner() {
+            Duration::ZERO
+        } else {
+            settings.master_down_interval(settings.advert_interval)
+        };
+        backup.wait(from, patience);
+        backup
+    }
+
+    /// Waits for `patience` from `from` on, when somebody was heard or silence began.
+    pub(super) fn wait(&mut self, from: Monotonic, patience: Duration) {
+        self.counted_from = from;
+        self.down_at = self.down_at_from(from, patience);
+    }
+
+    /// When the down timer runs out that is counted from `from`.
+    pub(super) fn down_at_from(&self, from: Monotonic, patience: Duration) -> Monotonic {
+        from.max(self.not_before) + patience
     }
 
     /// The interval that counts: the master's, and until one is known our own.
@@ -54,8 +84,7 @@ impl Backup {
         actions: &mut Vec<Action>,
     ) {
         if advert.priority.is_resignation() {
-            self.down_at = advert.received_at + settings.skew_time(self.interval(settings));
-            self.counted_from = advert.received_at;
+            self.wait(advert.received_at, settings.skew_time(self.interval(settings)));
             self.resigned = true;
             self.suffer_until = None;
             if self.master.take().is_some() {
@@ -86,8 +115,7 @@ impl Backup {
         self.resigned = false;
         self.wants = None;
         if advert.received_at >= self.counted_from {
-            self.counted_from = advert.received_at;
-            self.down_at = advert.received_at + settings.master_down_interval(master.interval);
+            self.wait(advert.received_at, settings.master_down_interval(master.interval));
         }
         if self.master.map(|known| known.fingerprint) != Some(master.fingerprint) {
             actions.push(Action::Absorb(Some(master.fingerprint)));
@@ -107,8 +135,7 @@ impl Backup {
     /// The known master has been heard without anybody being told.
     pub(super) fn take_in(&mut self, settings: &Settings, last_heard: Monotonic) {
         if last_heard > self.counted_from {
-            self.counted_from = last_heard;
-            self.down_at = last_heard + settings.master_down_interval(self.interval(settings));
+            self.wait(last_heard, settings.master_down_interval(self.interval(settings)));
             self.resigned = false;
             self.wants = None;
         }

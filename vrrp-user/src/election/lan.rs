@@ -267,7 +267,7 @@ impl Lan {
                 Action::Report(transition) => {
                     node.reasons.push((now, transition.to, transition.reason));
                 }
-                Action::ReportRival { .. } => {}
+                Action::AnnounceElsewhere | Action::ReportRival { .. } => {}
             }
         }
     }

@@ -9,9 +9,9 @@ use super::{
     action::{Action, Reason},
     announcements::{Announcements, RIVAL_QUIET},
 };
-use crate::protocol::Monotonic;
+use crate::{config::model::RivalSchedule, protocol::Monotonic};
 
-/// Adverts of lesser masters are answered at most this often.
+/// Adverts of lesser masters are answered, and announced against, at most this often.
 const ANSWER_GAP: Duration = Duration::from_millis(100);
 
 /// A rival that comes back after so long is told of anew.
@@ -24,6 +24,9 @@ pub(super) struct Master {
     pub(super) lease_until: Monotonic,
     /// Answers to lesser masters are held back until then.
     pub(super) answer_from: Monotonic,
+    /// So are announcements against them.
+    #[serde(default)]
+    pub(super) announce_from: Monotonic,
     pub(super) rival_heard: Option<Monotonic>,
     pub(super) announcements: Announcements,
 }
@@ -51,10 +54,19 @@ impl Master {
         let was_quiet_for = |span| self.rival_heard.is_none_or(|at| now.since(at) > span);
         let (is_new, is_back) = (was_quiet_for(RIVAL_FORGOTTEN), was_quiet_for(RIVAL_QUIET));
         self.rival_heard = Some(now);
-        self.answer(settings, now, actions);
-        if is_back {
-            // Whoever believes the rival is not to wait until it has yielded.
-            actions.push(Action::Announce { repeat: settings.garp.repeat });
+        if settings.manners.answers_lesser {
+            self.answer(settings, now, actions);
+        }
+        // Whoever believes the rival is not to wait until it has yielded.
+        match settings.garp.rivals {
+            RivalSchedule::UntilQuiet if is_back => {
+                actions.push(Action::Announce { repeat: settings.garp.repeat });
+            }
+            RivalSchedule::AsTold { repeat, .. } if repeat > 0 && now >= self.announce_from => {
+                self.announce_from = now + ANSWER_GAP;
+                actions.push(Action::Announce { repeat });
+            }
+            RivalSchedule::UntilQuiet | RivalSchedule::AsTold { .. } => {}
         }
         if is_new {
             actions.push(Action::ReportRival { source, priority });
@@ -108,6 +120,9 @@ impl Master {
         }
         if let Some(repeat) = self.announcements.expire(&settings.garp, reached) {
             actions.push(Action::Announce { repeat });
+        }
+        if self.announcements.expire_elsewhere(&settings.garp, reached) {
+            actions.push(Action::AnnounceElsewhere);
         }
         None
     }

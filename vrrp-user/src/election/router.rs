@@ -11,7 +11,10 @@ use super::{
     backup::Backup,
     master::Master,
 };
-use crate::protocol::{Monotonic, Priority};
+use crate::{
+    config::model::RivalSchedule,
+    protocol::{Monotonic, Priority},
+};
 
 /// One virtual router on this node.
 ///
@@ -29,6 +32,8 @@ use crate::protocol::{Monotonic, Priority};
 pub struct VirtualRouter {
     settings: Settings,
     phase: Phase,
+    /// Until then nobody's silence counts, and nobody takes over.
+    not_before: Monotonic,
 }
 
 /// What a router has come to, for another process that is to go on from there. Its times are of the
@@ -49,13 +54,25 @@ impl VirtualRouter {
     /// A router that has not started.
     #[must_use]
     pub const fn new(settings: Settings) -> Self {
-        Self { settings, phase: Phase::Initialize }
+        Self { settings, phase: Phase::Initialize, not_before: Monotonic::ZERO }
+    }
+
+    /// Has it become master no earlier than a down timer after `until` (for an owner: at `until`),
+    /// as `vrrp_startup_delay` asks. Until then it listens. For a router that has not started.
+    #[must_use]
+    pub const fn held_back(mut self, until: Monotonic) -> Self {
+        self.not_before = until;
+        self
     }
 
     /// A router that goes on where another process left it.
     #[must_use]
     pub fn resume(settings: Settings, standing: Standing) -> Self {
-        Self { settings, phase: standing.0 }
+        let not_before = match &standing.0 {
+            Phase::Backup(backup) => backup.not_before,
+            _ => Monotonic::ZERO,
+        };
+        Self { settings, phase: standing.0, not_before }
     }
 
     /// What it has come to, given when the kernel last heard the known master without telling
@@ -128,7 +145,8 @@ impl VirtualRouter {
     pub fn master_down_at_if_heard(&self, last_heard: Monotonic) -> Monotonic {
         match &self.phase {
             Phase::Backup(backup) if last_heard > backup.counted_from => {
-                last_heard + self.settings.master_down_interval(backup.interval(&self.settings))
+                let interval = backup.interval(&self.settings);
+                backup.down_at_from(last_heard, self.settings.master_down_interval(interval))
             }
             Phase::Backup(backup) => backup.down_at,
             _ => Monotonic::ZERO,
@@ -161,6 +179,20 @@ impl VirtualRouter {
         }
     }
 
+    /// The longest that a link may be down without its router being told of it: more, and a backup
+    /// would take over from a node that does not know yet. keepalived bounds
+    /// `interface_up_down_delays` so.
+    #[must_use]
+    pub fn link_patience(&self) -> Duration {
+        let interval = match &self.phase {
+            Phase::Backup(backup) => backup.interval(&self.settings),
+            _ => self.settings.advert_interval,
+        };
+        let interval = interval.as_duration();
+        let whole = interval * u32::from(self.settings.down_adverts.saturating_sub(1));
+        whole.saturating_sub(interval / 256)
+    }
+
     /// How much before [`Self::next_deadline`] it is worth calling [`Self::expire_early`].
     #[must_use]
     pub fn earliness(&self) -> Duration {
@@ -180,13 +212,17 @@ impl VirtualRouter {
             return;
         }
         let is_owner = self.settings.priority.is_owner();
-        if is_owner && !self.settings.grouped {
+        let is_held_back = now < self.not_before;
+        if is_owner && !self.settings.grouped && !is_held_back {
             self.become_master(Reason::Owner, None, now, actions);
         } else {
             let from = self.state();
-            let interval = self.settings.advert_interval;
-            let mut backup = Backup::waiting(&self.settings, interval, now);
-            backup.wants = is_owner.then_some(Reason::Owner);
+            let mut backup = if is_held_back {
+                Backup::starting(&self.settings, now, self.not_before)
+            } else {
+                Backup::waiting(&self.settings, self.settings.advert_interval, now)
+            };
+            backup.wants = (is_owner && !is_held_back).then_some(Reason::Owner);
             self.phase = Phase::Backup(backup);
             // Whatever was told of before the start is news now.
             actions.push(Action::Absorb(None));
@@ -210,12 +246,21 @@ impl VirtualRouter {
         self.settings = settings;
         match &mut self.phase {
             Phase::Initialize | Phase::Fault(_) => {}
-            Phase::Backup(_) if self.settings.priority.is_owner() && !self.settings.grouped => {
+            Phase::Backup(backup)
+                if self.settings.priority.is_owner()
+                    && !self.settings.grouped
+                    && backup.not_before <= now =>
+            {
                 self.become_master(Reason::Owner, None, now, actions);
             }
             Phase::Backup(backup) => {
-                let down = self.settings.master_down_interval(backup.interval(&self.settings));
-                backup.down_at = (backup.counted_from + down).max(now);
+                let is_owner = self.settings.priority.is_owner() && backup.master.is_none();
+                let down = if is_owner && now < backup.not_before {
+                    Duration::ZERO
+                } else {
+                    self.settings.master_down_interval(backup.interval(&self.settings))
+                };
+                backup.down_at = backup.down_at_from(backup.counted_from, down).max(now);
                 match backup.master {
                     Some(master) if self.settings.yields_to(&master) => {
                         // It is not merely suffered any more: no end of that is waited for.
@@ -232,6 +277,7 @@ impl VirtualRouter {
             Phase::Master(master) => {
                 let interval = self.settings.advert_interval.as_duration();
                 master.advert_at = master.advert_at.min(now + interval);
+                master.announcements.follow(&self.settings.garp, now);
             }
         }
     }
@@ -250,6 +296,9 @@ impl VirtualRouter {
 
     /// An advert that passed every check has been heard.
     pub fn receive(&mut self, advert: Advert, now: Monotonic, actions: &mut Vec<Action>) {
+        if !self.settings.manners.heeds_others {
+            return;
+        }
         match &mut self.phase {
             Phase::Initialize | Phase::Fault(_) => {}
             Phase::Backup(backup) => backup.receive(&self.settings, advert, now, actions),
@@ -357,7 +406,7 @@ impl VirtualRouter {
         let from = self.state();
         let settings = &self.settings;
         let mut announcements = Announcements::start(&settings.garp, now);
-        if rival.is_some() {
+        if rival.is_some() && settings.garp.rivals == RivalSchedule::UntilQuiet {
             // It may still send its own announcements after ours.
             announcements.rival_heard(&settings.garp, now);
         }
@@ -365,6 +414,7 @@ impl VirtualRouter {
             advert_at: now + settings.advert_interval.as_duration(),
             lease_until: Monotonic::ZERO,
             answer_from: now,
+            announce_from: now,
             rival_heard: rival.map(|rival| rival.heard_at),
             announcements,
         });
@@ -385,7 +435,10 @@ impl VirtualRouter {
         actions: &mut Vec<Action>,
     ) {
         actions.push(Action::RevokeLease);
-        if matches!(reason, Reason::BetterMaster { .. }) && !self.lease_is_over(now) {
+        if matches!(reason, Reason::BetterMaster { .. })
+            && self.settings.manners.bids_farewell
+            && !self.lease_is_over(now)
+        {
             // A farewell, which the winner answers with announcements of its own: after a healed
             // partition it would else not learn that clients had been told to come to us.
             actions.push(Action::Advertise(self.settings.priority));

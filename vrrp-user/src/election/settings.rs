@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use super::{Advert, KnownMaster};
 use crate::{
-    config::model::{GarpSchedule, Preemption},
+    config::model::{GarpSchedule, Manners, Preemption},
     protocol::{AdvertInterval, Priority, Version},
 };
 
@@ -32,6 +32,8 @@ pub struct Settings {
     pub own_address: IpAddr,
     /// The schedule of gratuitous ARP.
     pub garp: GarpSchedule,
+    /// What to do about other masters.
+    pub manners: Manners,
 }
 
 impl Settings {

@@ -2,6 +2,7 @@
 
 mod early;
 mod rivals;
+mod starting;
 
 use std::{net::Ipv4Addr, time::Duration};
 
@@ -9,7 +10,7 @@ use proptest::prelude::*;
 
 use super::{lan::Lan, *};
 use crate::{
-    config::model::{GarpSchedule, Preemption},
+    config::model::{GarpSchedule, Manners, Preemption, RivalSchedule},
     protocol::{AdvertInterval, Monotonic, Priority, Version},
 };
 
@@ -26,6 +27,7 @@ fn settings(last: u8, priority: u8) -> Settings {
         grouped: false,
         own_address: Ipv4Addr::new(10, 0, 0, last).into(),
         garp: GarpSchedule::default(),
+        manners: Manners::default(),
     }
 }
 

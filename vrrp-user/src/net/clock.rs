@@ -1,5 +1,7 @@
 //! Reading the clock.
 
+use std::time::Duration;
+
 use nix::time::{ClockId, clock_gettime};
 
 use crate::protocol::Monotonic;
@@ -8,6 +10,12 @@ use crate::protocol::Monotonic;
 #[must_use]
 pub fn monotonic_now() -> Monotonic {
     Monotonic::from_nanos(now(ClockId::CLOCK_MONOTONIC))
+}
+
+/// How long the machine has been up, including the time that it was suspended.
+#[must_use]
+pub fn since_boot() -> Duration {
+    Duration::from_nanos(now(ClockId::CLOCK_BOOTTIME))
 }
 
 /// The time now by the wall clock, in nanoseconds since 1970.

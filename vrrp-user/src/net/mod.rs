@@ -19,7 +19,7 @@ mod unicast_socket;
 mod vrid_filter;
 mod vrrp_socket;
 
-pub use clock::monotonic_now;
+pub use clock::{monotonic_now, since_boot};
 pub use forwarding::ipv6_forwarding;
 pub use interface_driver::interface_driver;
 pub use membership::Membership;

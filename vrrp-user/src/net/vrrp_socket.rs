@@ -101,6 +101,12 @@ impl VrrpSocket {
         SockRef::from(&self.socket).attach_filter(&vrid_filter::program(self.family, vrids))
     }
 
+    /// Takes [`Self::keep_only`] back.
+    pub fn keep_all(&self) {
+        // There may be no filter, and nothing else can fail.
+        let _ = SockRef::from(&self.socket).detach_filter();
+    }
+
     /// Takes one datagram into `buffer`. Never waits.
     ///
     /// The kernel keeps an IPv6 header to itself. One is written in its place, of what the kernel

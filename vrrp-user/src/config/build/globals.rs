@@ -4,13 +4,18 @@
 use std::{
     collections::HashMap,
     net::{Ipv4Addr, Ipv6Addr},
+    path::PathBuf,
 };
 
 use super::{
-    Builder, garp::GarpDraft, notify::ScriptsDraft, numbers::integer, process::ProcessDraft,
+    Builder, garp::GarpDraft, manners::MannersDraft, notify::ScriptsDraft, numbers::integer,
+    pacing::PausesDraft, process::ProcessDraft, starting::read_start_delay,
 };
 use crate::{
-    config::{Span, keywords::Context, parser::Statement},
+    config::{
+        Code, Diagnostic, Span, diagnostics::quoted, keywords::Context, model::StartDelay,
+        parser::Statement,
+    },
     protocol::Version,
 };
 
@@ -29,6 +34,12 @@ pub(super) struct Globals {
     pub(super) down_adverts: Option<(u8, Span)>,
     pub(super) process: ProcessDraft,
     pub(super) scripts: ScriptsDraft,
+    pub(super) manners: MannersDraft,
+    pub(super) pauses: PausesDraft,
+    pub(super) start: StartDelay,
+    /// Where it stands.
+    pub(super) log_unknown_vrids: Option<Span>,
+    pub(super) reload_file: Option<PathBuf>,
 }
 
 impl Builder<'_> {
@@ -43,6 +54,7 @@ impl Builder<'_> {
                 self.global(inner, &mut globals);
             }
         }
+        globals.garp.check_globals(self);
         globals
     }
 
@@ -71,15 +83,49 @@ impl Builder<'_> {
             "vrrp_down_timer_adverts" => {
                 globals.down_adverts = self.down_adverts(statement).or(globals.down_adverts);
             }
+            "vrrp_min_garp" => globals.garp.minimal = self.switch(statement),
+            "log_unknown_vrids" => {
+                self.bare(statement);
+                globals.log_unknown_vrids = Some(statement.span());
+            }
+            "dynamic_interfaces" => self.dynamic_interfaces(statement),
+            "reload_file" => globals.reload_file = self.reload_file(statement),
+            // What happens anyway: an address list that differs discards no advert, and a file is
+            // checked before it is used.
+            "vrrp_skip_check_adv_addr" => {
+                self.switch(statement);
+            }
+            "reload_check_config" => {
+                self.optional_word(statement);
+            }
             keyword => {
                 let bare = keyword.strip_prefix("vrrp_").unwrap_or_default();
                 if !globals.garp.read(bare, statement, self)
+                    && !globals.manners.read(bare, statement, self)
+                    && !globals.pauses.read(bare, statement, self)
+                    && !read_start_delay(&mut globals.start, statement, self)
                     && !globals.process.read(statement, self)
                     && !globals.scripts.read(statement, self)
                 {
                     self.not_done(Context::Global, statement);
                 }
             }
+        }
+    }
+
+    /// An interface may always appear later, or come back as another.
+    fn dynamic_interfaces(&mut self, statement: &Statement<'_>) {
+        let word = self.optional_word(statement);
+        if let Some(word) = word.filter(|word| word.text != "allow_if_changes") {
+            self.sink.push(
+                Diagnostic::error(
+                    Code::BadValue,
+                    word.span,
+                    format!("{} is no option of `dynamic_interfaces`", quoted(&word.text)),
+                )
+                .label("ignored")
+                .help("write `allow_if_changes`, or nothing"),
+            );
         }
     }
 

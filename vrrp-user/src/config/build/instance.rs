@@ -9,6 +9,7 @@ use super::{
     garp::GarpDraft,
     globals::Globals,
     hmac::HmacDraft,
+    manners::MannersDraft,
     notify::NotifyDraft,
     numbers::{integer, seconds},
     settle::Settled,
@@ -55,6 +56,7 @@ pub(super) struct Draft {
     pub(super) addresses: Vec<Placed>,
     pub(super) excluded: Vec<Placed>,
     pub(super) garp: GarpDraft,
+    pub(super) manners: MannersDraft,
     pub(super) strict: Option<bool>,
     pub(super) accept: Option<(bool, Span)>,
     /// `v3_checksum_as_v2`
@@ -178,8 +180,13 @@ impl Builder<'_> {
             "timer_expired_backup" | "thread_timer_expired" => {
                 draft.late_below = self.late_below(statement).or(draft.late_below);
             }
+            // What happens anyway: an address list that differs discards no advert.
+            "skip_check_adv_addr" => {
+                self.switch(statement);
+            }
             keyword => {
                 if !draft.garp.read(keyword, statement, self)
+                    && !draft.manners.read(keyword, statement, self)
                     && !draft.transport.read(statement, self)
                     && !draft.virtual_mac.read(statement, self)
                     && !draft.notify.read(statement, self)

@@ -41,6 +41,8 @@ impl Builder<'_> {
         let late_below = self.settle_late(&draft, preemption);
         let down_adverts = self.settle_down_adverts(&draft, globals, strict);
         let accept = self.settle_accept(&draft, priority, strict, version);
+        let garp = self.settle_garp(draft.garp, globals.garp, strict);
+        let manners = self.settle_manners(draft.manners, globals.manners, priority, strict);
         let unicast = draft.transport.is_unicast(family);
         let source = self.settle_source(&draft, family, unicast);
         let transport = self.settle_transport(&draft.transport, globals, family, source);
@@ -94,7 +96,8 @@ impl Builder<'_> {
                 late_below,
                 addresses: draft.addresses.into_iter().map(|placed| placed.address).collect(),
                 excluded: draft.excluded.into_iter().map(|placed| placed.address).collect(),
-                garp: draft.garp.settle(globals.garp),
+                garp,
+                manners,
                 notify: draft.notify.settle(globals.scripts.priority_changes),
             },
         })

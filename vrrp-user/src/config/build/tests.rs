@@ -1,13 +1,16 @@
 //! One table per block: what stands in the file, and what becomes of it.
 
 mod addresses;
+mod announcing;
 mod families;
 mod files;
 mod hmac;
 mod instances;
+mod manners;
 mod process;
 mod roles;
 mod scripts;
+mod starting;
 mod sync_groups;
 mod transport;
 mod unsupported;

@@ -9,13 +9,10 @@ const DBUS: &str = "there is no D-Bus service";
 const FIREWALL: &str = "no firewall rule is made, and none is needed";
 const PROCESS: &str = "there is one process, and systemd sets its name and umask";
 const AUTO: &str = "the priority is that of `vrrp_rt_priority` all along";
-const BUFFER: &str = "the kernel's default buffers are used";
+const BUFFER: &str = "what is heard is read at once, and anew if the kernel had to drop some of it";
 const DUMP: &str = "state is shown by `vrrp status`";
-const RELOAD: &str = "a reload always checks the new file first, and happens at once";
+const RELOAD: &str = "no reload is put off: have cron or a systemd timer call `vrrp reload`";
 const LVS: &str = "the load balancer is not part of vrrp";
-const GARP_RATE: &str =
-    "gratuitous ARP and neighbour advertisements are sent without pauses in between";
-const LOWER: &str = "a master that hears a lesser one answers at its own measure";
 const VMAC: &str = "there are no virtual MAC interfaces to name";
 
 pub(super) const KEYWORDS: &[Keyword] = &[
@@ -25,6 +22,23 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("vrrp_garp_master_repeat"),
     supported("vrrp_garp_master_refresh"),
     supported("vrrp_garp_master_refresh_repeat"),
+    supported("vrrp_garp_lower_prio_delay"),
+    supported("vrrp_garp_lower_prio_repeat"),
+    supported("vrrp_garp_interval"),
+    supported("vrrp_gna_interval"),
+    supported("vrrp_min_garp"),
+    supported("vrrp_garp_extra_if"),
+    supported("vrrp_vmac_garp_intvl"),
+    supported("vrrp_lower_prio_no_advert"),
+    supported("vrrp_higher_prio_send_advert"),
+    supported("vrrp_owner_ignore_adverts"),
+    supported("vrrp_skip_check_adv_addr"),
+    supported("vrrp_startup_delay"),
+    supported("vrrp_delay_after_boot"),
+    supported("log_unknown_vrids"),
+    supported("dynamic_interfaces"),
+    supported("reload_check_config"),
+    supported("reload_file"),
     supported("vrrp_strict"),
     supported("vrrp_mcast_group4"),
     supported("vrrp_mcast_group6"),
@@ -53,16 +67,6 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("shutdown_script"),
     supported("shutdown_script_timeout"),
     ignored("default_interface", "it only serves static addresses, which are not configured"),
-    ignored("vrrp_garp_lower_prio_delay", LOWER),
-    ignored("vrrp_garp_lower_prio_repeat", LOWER),
-    ignored("vrrp_garp_interval", GARP_RATE),
-    ignored("vrrp_gna_interval", GARP_RATE),
-    ignored("vrrp_min_garp", "the usual number of gratuitous ARPs is sent"),
-    ignored("vrrp_garp_extra_if", "gratuitous ARP is only sent on the interface of the address"),
-    ignored("vrrp_lower_prio_no_advert", LOWER),
-    ignored("vrrp_higher_prio_send_advert", LOWER),
-    ignored("vrrp_owner_ignore_adverts", "an owner yields to a better owner"),
-    ignored("vrrp_skip_check_adv_addr", "every advert is checked"),
     ignored("vrrp_iptables", FIREWALL),
     ignored("vrrp_ipsets", FIREWALL),
     ignored("nftables", FIREWALL),
@@ -99,19 +103,13 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("enable_dbus", DBUS),
     ignored("dbus_service_name", DBUS),
     ignored("dbus_no_interface_name", DBUS),
-    ignored("vrrp_startup_delay", "the election starts at once"),
-    ignored("vrrp_delay_after_boot", "the election starts at once"),
-    ignored("log_unknown_vrids", "adverts of other virtual routers are left alone"),
-    ignored("dynamic_interfaces", "an interface may always appear later"),
     ignored("disable_local_igmp", "membership of the group is left to the kernel"),
     ignored("vmac_prefix", VMAC),
     ignored("vmac_addr_prefix", VMAC),
     ignored("umask", PROCESS),
     ignored("random_seed", "nothing depends on it"),
-    ignored("reload_check_config", RELOAD),
     ignored("reload_time_file", RELOAD),
     ignored("reload_repeat", RELOAD),
-    ignored("reload_file", RELOAD),
     ignored("include_check", "no file is included"),
     ignored("config_save_dir", "no copy of the configuration is kept"),
     ignored("tmp_config_directory", "no copy of the configuration is kept"),

@@ -5,7 +5,6 @@ use super::{Keyword, ignored, refused, supported};
 const TRACK: &str = "neither the priority nor the state depends on it";
 const IPVLAN: &str = "the adverts would have another source address than the file asks for";
 const NO_VMAC_INTERFACE: &str = "there is no virtual MAC interface, only its address";
-const LOWER: &str = "a master that hears a lesser one answers at its own measure";
 const ADDRESS_FLAG: &str = "the address is added without this flag";
 const ROUTES: &str = "it is not configured when this node becomes master";
 
@@ -28,6 +27,14 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("garp_master_repeat"),
     supported("garp_master_refresh"),
     supported("garp_master_refresh_repeat"),
+    supported("garp_lower_prio_delay"),
+    supported("garp_lower_prio_repeat"),
+    supported("garp_extra_if"),
+    supported("vmac_garp_intvl"),
+    supported("lower_prio_no_advert"),
+    supported("higher_prio_send_advert"),
+    supported("owner_ignore_adverts"),
+    supported("skip_check_adv_addr"),
     supported("strict_mode"),
     supported("accept"),
     supported("no_accept"),
@@ -65,18 +72,10 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("notify_master_rx_lower_pri"),
     supported("notify_priority_changes"),
     ignored("smtp_alert", "no mail is sent"),
-    ignored("garp_lower_prio_delay", LOWER),
-    ignored("garp_lower_prio_repeat", LOWER),
-    ignored("lower_prio_no_advert", LOWER),
-    ignored("higher_prio_send_advert", LOWER),
-    ignored("owner_ignore_adverts", "an owner yields to a better owner"),
-    ignored("garp_extra_if", "gratuitous ARP is only sent on the interface of the address"),
-    ignored("vmac_garp_intvl", "gratuitous ARP is only sent on the interface of the address"),
     ignored("virtual_routes", ROUTES),
     ignored("virtual_rules", ROUTES),
-    ignored("skip_check_adv_addr", "every advert is checked"),
     ignored("promote_secondaries", "the interface's sysctl is left as it is"),
-    ignored("kernel_rx_buf_size", "the kernel's default buffers are used"),
+    ignored("kernel_rx_buf_size", "what is heard is read at once"),
     ignored("debug", "what is logged is set for the whole daemon"),
     ignored("linkbeat_use_polling", "the kernel's own link state is used"),
     ignored("lvs_sync_daemon_interface", "the load balancer is not part of vrrp"),

@@ -13,6 +13,8 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("vrrp_instance"),
     supported("vrrp_sync_group"),
     supported("vrrp_script"),
+    supported("garp_group"),
+    supported("interface_up_down_delays"),
     ignored("vrrp_track_process", TRACK),
     ignored("track_process", TRACK),
     ignored("track_file", TRACK),
@@ -22,8 +24,6 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("static_ipaddress", STATIC),
     ignored("static_routes", STATIC),
     ignored("static_rules", STATIC),
-    ignored("garp_group", "gratuitous ARP is not delayed between interfaces"),
-    ignored("interface_up_down_delays", "a change of the link takes effect at once"),
     ignored("linkbeat_interfaces", "the kernel's own link state is used"),
     ignored("linkbeat_use_polling", "the kernel's own link state is used"),
     ignored("instance", "the name of the process and its files do not change"),
@@ -41,4 +41,11 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     refused("includew", INCLUDE),
     refused("includeb", INCLUDE),
     refused("includea", INCLUDE),
+];
+
+pub(super) const GARP_GROUP: &[Keyword] = &[
+    supported("garp_interval"),
+    supported("gna_interval"),
+    supported("interface"),
+    supported("interfaces"),
 ];

@@ -2,7 +2,7 @@ use std::{net::Ipv4Addr, time::Duration};
 
 use super::*;
 use crate::{
-    config::model::{GarpSchedule, Preemption},
+    config::model::{GarpSchedule, Manners, Preemption},
     election::{Action, Advert, Reason, Settings},
     protocol::{AdvertInterval, Monotonic, Priority, Version},
 };
@@ -32,6 +32,7 @@ impl Group {
                     grouped: true,
                     own_address: Ipv4Addr::new(10, 0, 0, 60).into(),
                     garp: GarpSchedule::default(),
+                    manners: Manners::default(),
                 })
             })
             .collect();

@@ -83,8 +83,9 @@ impl Netlink {
         self.thread
     }
 
-    /// Reports on the interfaces called `names` from now on, and on no others. Each gets one
-    /// [`Event::Link`] right away, also when there is no such interface, and one at every change.
+    /// Reports on the interfaces called `names` from now on, and on no others. Each that was not
+    /// reported on before gets one [`Event::Link`] right away, also when there is no such
+    /// interface, and each gets one at every change.
     pub fn watch(&self, names: BTreeSet<String>) {
         self.send(Command::Watch(names));
     }

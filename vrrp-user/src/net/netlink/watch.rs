@@ -22,9 +22,14 @@ enum Told {
 }
 
 impl Watch {
-    /// Watches exactly `names`, and tells about each of them next time.
+    /// Watches exactly `names`, and tells next time about each that was not watched.
     pub(super) fn replace(&mut self, names: BTreeSet<String>) {
-        self.told = names.into_iter().map(|name| (name, Told::Nothing)).collect();
+        let mut before = std::mem::take(&mut self.told);
+        let told = |name: String| {
+            let told = before.remove(&name).unwrap_or(Told::Nothing);
+            (name, told)
+        };
+        self.told = names.into_iter().map(told).collect();
     }
 
     /// Reports what differs from what was last told.

@@ -3,10 +3,8 @@ use std::time::Duration;
 use crate::{
     config::{
         model::{
-            Config, GarpSchedule, Instance, Password, Preemption, Process, Transport,
-            VirtualAddress,
-            notify::{Fifos, Notify},
-            script::Scripts,
+            Config, GarpSchedule, Instance, Manners, Password, Preemption, Transport,
+            VirtualAddress, notify::Notify,
         },
         testing::{check, instance, reference},
     },
@@ -20,7 +18,6 @@ fn the_reference_cluster() {
         assert!(!loaded.has_errors());
         let expected = Config {
             router_id: Some("cube01".to_owned()),
-            process: Process::default(),
             instances: vec![Instance {
                 name: "VI_1".to_owned(),
                 interface: "eth0".to_owned(),
@@ -50,11 +47,9 @@ fn the_reference_cluster() {
                 excluded: Vec::new(),
                 garp: GarpSchedule::default(),
                 notify: Notify::default(),
+                manners: Manners::default(),
             }],
-            sync_groups: Vec::new(),
-            checks: Vec::new(),
-            scripts: Scripts::default(),
-            fifos: Fifos::default(),
+            ..Config::default()
         };
         assert_eq!(loaded.config, Some(expected));
     }

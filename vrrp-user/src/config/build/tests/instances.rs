@@ -180,8 +180,13 @@ fn gratuitous_arp() {
     };
     let body = "garp_master_delay 0\ngarp_master_repeat 0\ngarp_master_refresh 0\n\
                 garp_master_refresh_repeat 3";
-    let expected =
-        GarpSchedule { delay: Duration::ZERO, repeat: 1, refresh: None, refresh_repeat: 3 };
+    let expected = GarpSchedule {
+        delay: Duration::ZERO,
+        repeat: 1,
+        refresh: None,
+        refresh_repeat: 3,
+        ..GarpSchedule::default()
+    };
     assert_eq!(garp(&instance(body), &[]), expected);
     // Globals hold for every instance, wherever they stand, and give way to its own.
     let globals = "global_defs {\nvrrp_garp_master_delay 9\nvrrp_garp_master_repeat 8\n\
@@ -191,6 +196,7 @@ fn gratuitous_arp() {
         repeat: 8,
         refresh: Some(Duration::from_secs(7)),
         refresh_repeat: 6,
+        ..GarpSchedule::default()
     };
     assert_eq!(garp(&(globals.to_owned() + &instance("")), &[]), expected);
     assert_eq!(garp(&(instance("") + globals), &["8:1 order"]), expected);

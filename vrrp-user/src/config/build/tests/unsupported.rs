@@ -34,8 +34,7 @@ fn what_only_this_node_would_miss_is_a_warning() {
         "smtp_alert",
         "dont_track_primary",
         "virtual_routes {\n10.1.0.0/16 via 10.0.0.1\n}",
-        "garp_lower_prio_repeat 3",
-        "skip_check_adv_addr on",
+        "promote_secondaries",
     ] {
         check_body(body, &["5:1 unsupported-keyword"]).unwrap();
     }

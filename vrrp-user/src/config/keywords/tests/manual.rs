@@ -44,6 +44,7 @@ pub(super) fn context(path: &[&str]) -> Option<Context> {
         ["vrrp_instance", "use_vmac"] => Context::VirtualMac,
         ["vrrp_sync_group"] => Context::SyncGroup,
         ["vrrp_script"] => Context::Script,
+        ["garp_group"] => Context::GarpGroup,
         _ => return None,
     })
 }
