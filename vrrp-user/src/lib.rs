@@ -16,4 +16,6 @@ pub mod net;
 pub mod process;
 pub mod programs;
 pub mod protocol;
+pub mod tracking;
+pub mod watch;
 pub mod wire;

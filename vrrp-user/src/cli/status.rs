@@ -9,7 +9,7 @@ use super::{
 use crate::{
     control::{
         Ask, Response, ask,
-        status::{AnswerStatus, RouterStatus, Status},
+        status::{AnswerStatus, RouterStatus, Status, TrackedStatus},
     },
     daemon::CONTROL_SOCKET,
 };
@@ -86,18 +86,21 @@ fn render_router(text: &mut String, router: &RouterStatus, colour: bool) {
         "{} {state} for {}: {}",
         router.name,
         span(router.since_seconds),
-        router.reason_text.as_deref().unwrap_or("waiting for its interface"),
+        router.reason_text.clone().unwrap_or_else(|| waits_for(router)),
     );
     let _ = writeln!(
         text,
         "  {} VRID {} priority {} VRRPv{} over {}, an advert every {} s",
         router.interface,
         router.vrid,
-        router.priority,
+        priority(router),
         router.version,
         router.family,
         router.advert_interval,
     );
+    for tracked in &router.tracked {
+        let _ = writeln!(text, "  tracks   {}", tracked_line(tracked));
+    }
     let particulars = particulars(router);
     if !particulars.is_empty() {
         let _ = writeln!(text, "  with     {}", particulars.join(", "));
@@ -165,6 +168,39 @@ fn render_router(text: &mut String, router: &RouterStatus, colour: bool) {
     if router.not_accepted > 0 {
         let _ = writeln!(text, "  refused  {} packets by no_accept", router.not_accepted);
     }
+}
+
+/// Why a router has not started yet.
+fn waits_for(router: &RouterStatus) -> String {
+    let is_awaited = |it: &&TrackedStatus| it.condition == "unknown" && it.weight == 0;
+    router.tracked.iter().find(is_awaited).map_or_else(
+        || "waiting for its interface".to_owned(),
+        |it| format!("waiting to know of {} {}", it.kind, it.name),
+    )
+}
+
+/// The effective priority, and what it is made of if it is not the one of the file.
+fn priority(router: &RouterStatus) -> String {
+    let RouterStatus { priority, effective_priority, .. } = router;
+    if priority == effective_priority {
+        priority.to_string()
+    } else {
+        format!("{effective_priority} (configured {priority})")
+    }
+}
+
+fn tracked_line(tracked: &TrackedStatus) -> String {
+    let TrackedStatus { kind, name, condition, value, weight, reverse, contribution, .. } = tracked;
+    let what = value.map_or_else(|| condition.clone(), |value| format!("holds {value}"));
+    let long = tracked.since_seconds.map(|since| format!(" for {}", span(since)));
+    let reverse = if *reverse { " reverse" } else { "" };
+    let effect = match (tracked.bars, contribution) {
+        (true, _) => "not to take part".to_owned(),
+        (false, 0) if *weight == 0 => "may take part".to_owned(),
+        (false, points) => format!("{points:+} to the priority"),
+    };
+    let long = long.unwrap_or_default();
+    format!("{kind} {name} {what}{long}, weight {weight}{reverse}: {effect}")
 }
 
 /// What not every router has.

@@ -24,6 +24,10 @@ mod statements;
 mod strict;
 mod sync_group;
 mod timing;
+mod track;
+mod track_process;
+mod tracked;
+mod trackers;
 mod transport;
 mod unicast;
 mod unique;
@@ -34,7 +38,7 @@ use super::{
     diagnostics::Sink,
     keywords::{Context, is_no, is_yes},
     lexer::Word,
-    model::Config,
+    model::{Config, tracking::Weight},
     parser::Statement,
 };
 
@@ -53,7 +57,12 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
             | "vrrp_sync_group"
             | "vrrp_script"
             | "garp_group"
-            | "interface_up_down_delays" => {}
+            | "interface_up_down_delays"
+            | "track_file"
+            | "vrrp_track_file"
+            | "vrrp_track_process"
+            | "track_process"
+            | "bfd_instance" => {}
             "vrrp_instance" => drafts.extend(builder.instance(statement, &globals)),
             _ => builder.not_done(Context::Root, statement),
         }
@@ -71,13 +80,15 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
     }
     unique::check(&drafts, &mut builder);
     let sync_groups = builder.sync_groups(tree, &mut drafts);
+    let definitions = builder.trackers(tree, &checks);
+    builder.settle_tracks(&mut drafts, &sync_groups, &definitions);
     let pacing = builder.pacing(tree, globals.pauses);
     let link_delays = builder.link_delays(tree, &drafts);
     (!sink.is_fatal()).then(|| Config {
         router_id: globals.router_id,
         process,
         instances: drafts.into_iter().map(|settled| settled.instance).collect(),
-        sync_groups,
+        sync_groups: sync_groups.into_iter().map(|settled| settled.group).collect(),
         checks,
         scripts,
         fifos,
@@ -86,6 +97,7 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
         link_delays,
         log_unknown_vrids: globals.log_unknown_vrids.is_some(),
         reload_file: globals.reload_file,
+        trackers: definitions.trackers,
     })
 }
 

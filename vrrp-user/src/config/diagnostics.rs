@@ -173,6 +173,8 @@ codes! {
     TooManyWords = "too-many-words",
     /// A tracker that ends taking part, instead of lowering the priority.
     TrackerFault = "tracker-fault",
+    /// Something that cannot be tracked, or a weight that does not count.
+    Tracking = "tracking",
     /// A block after a keyword that takes none.
     UnexpectedBlock = "unexpected-block",
     /// A line of `unicast_peer` that names nobody new, or has wrong bounds.

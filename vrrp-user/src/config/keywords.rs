@@ -5,6 +5,7 @@ mod instance;
 mod root;
 mod script;
 mod sync_group;
+mod tracking;
 
 use super::suggest;
 
@@ -33,10 +34,18 @@ pub(crate) enum Context {
     VirtualMac,
     /// `vrrp_script`.
     Script,
+    /// The words after a name in `track_interface` and its like.
+    Track,
+    /// `track_file`.
+    TrackFile,
+    /// `vrrp_track_process`.
+    TrackProcess,
+    /// `bfd_instance`.
+    Bfd,
 }
 
 impl Context {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 15] = [
         Self::Root,
         Self::Global,
         Self::Instance,
@@ -48,6 +57,10 @@ impl Context {
         Self::Peer,
         Self::VirtualMac,
         Self::Script,
+        Self::Track,
+        Self::TrackFile,
+        Self::TrackProcess,
+        Self::Bfd,
     ];
 
     /// Where that is, for a message.
@@ -64,6 +77,10 @@ impl Context {
             Self::Peer => "after an address in `unicast_peer { … }`",
             Self::VirtualMac => "after `use_vmac`",
             Self::Script => "inside `vrrp_script NAME { … }`",
+            Self::Track => "after a name in `track_interface { … }` and its like",
+            Self::TrackFile => "inside `track_file NAME { … }`",
+            Self::TrackProcess => "inside `vrrp_track_process NAME { … }`",
+            Self::Bfd => "inside `bfd_instance NAME { … }`",
         }
     }
 
@@ -87,6 +104,10 @@ impl Context {
             Self::Peer => instance::PEER,
             Self::VirtualMac => instance::VIRTUAL_MAC,
             Self::Script => script::KEYWORDS,
+            Self::Track => tracking::TRACK,
+            Self::TrackFile => tracking::FILE,
+            Self::TrackProcess => tracking::PROCESS,
+            Self::Bfd => tracking::BFD,
         }
     }
 }
@@ -168,6 +189,11 @@ pub(crate) fn needs_block(context: Context, word: &str) -> bool {
                     | "vrrp_script"
                     | "garp_group"
                     | "interface_up_down_delays"
+                    | "track_file"
+                    | "vrrp_track_file"
+                    | "vrrp_track_process"
+                    | "track_process"
+                    | "bfd_instance"
             ) || is_passed_over(word)
         }
         Context::Instance => {
@@ -178,6 +204,11 @@ pub(crate) fn needs_block(context: Context, word: &str) -> bool {
                     | "virtual_ipaddress"
                     | "virtual_ipaddress_excluded"
                     | "unicast_peer"
+                    | "track_interface"
+                    | "track_script"
+                    | "track_file"
+                    | "track_process"
+                    | "track_bfd"
             )
         }
         Context::SyncGroup => word == "group",
@@ -188,7 +219,11 @@ pub(crate) fn needs_block(context: Context, word: &str) -> bool {
         | Context::Address
         | Context::Peer
         | Context::VirtualMac
-        | Context::Script => false,
+        | Context::Script
+        | Context::Track
+        | Context::TrackFile
+        | Context::TrackProcess
+        | Context::Bfd => false,
     }
 }
 

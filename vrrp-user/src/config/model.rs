@@ -17,6 +17,7 @@ use std::{
 use self::{
     notify::{Fifos, Notify},
     script::{Check, Scripts},
+    tracking::{OwnTracks, Track, Trackers},
 };
 pub use announcing::{GarpSchedule, Pacing, PacingGroup, Pauses, RivalSchedule};
 pub use manners::Manners;
@@ -51,6 +52,8 @@ pub struct Config {
     pub log_unknown_vrids: bool,
     /// `reload_file`: it is there while the configuration is read.
     pub reload_file: Option<PathBuf>,
+    /// What is watched because routers track it.
+    pub trackers: Trackers,
 }
 
 /// CPUs have numbers below this (`CPU_SETSIZE`).
@@ -136,6 +139,11 @@ pub struct Instance {
     pub notify: Notify,
     /// What it does about other masters.
     pub manners: Manners,
+    /// What its priority, or taking part at all, depends on; that of its sync group included. Nothing
+    /// twice, and with priority 255 nothing with points.
+    pub track: Vec<Track>,
+    /// What of its own interface taking part depends on.
+    pub tracks_own: OwnTracks,
 }
 
 /// The eight bytes that `auth_type PASS` puts on the wire: the first 8 bytes of the configured

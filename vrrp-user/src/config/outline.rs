@@ -7,6 +7,7 @@
 mod global;
 mod instance;
 mod programs;
+mod tracking;
 
 pub(super) use global::blocks;
 pub(super) use instance::lines as instance_lines;

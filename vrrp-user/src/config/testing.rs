@@ -121,6 +121,12 @@ proptest! {
                     prop_assert!(hmac.keys.contains_key(&hmac.active));
                     prop_assert!(hmac.keys.values().all(|key| (32..=64).contains(&key.0.len())));
                 }
+                let mut things = std::collections::HashSet::new();
+                for track in &instance.track {
+                    prop_assert!(things.insert(&track.what));
+                    prop_assert!(track.weight.points == 0 || !instance.priority.is_owner());
+                    prop_assert!(track.weight.points.abs() <= 254);
+                }
                 match &instance.transport {
                     Transport::Multicast { group } => {
                         prop_assert!(group.is_multicast() && Family::of(*group) == instance.family);
@@ -156,6 +162,11 @@ fn soup() -> impl Strategy<Value = String> {
             "hex:00",
         ])
         .chain(["vrrp_sync_group G {\ngroup {\n", "vrrp_sync_group H {\n", "V", "W", "file:/"])
+        .chain([
+            "track_interface {\ne1 weight 7\n}\n",
+            "track_file f {\nfile /f\n}\n",
+            "track_file {\nf\n}",
+        ])
         .chain(["$a=b", "@x", "${_PWD}", "é", "\u{0}", "\u{feff}", "include"])
         .collect();
     (proptest::sample::select(words), any::<bool>())

@@ -96,8 +96,10 @@ pub struct RouterStatus {
     pub version: u8,
     /// `IPv4` or `IPv6`: that of the adverts.
     pub family: String,
-    /// Our priority.
+    /// Our priority in the file.
     pub priority: u8,
+    /// Our priority in the adverts: what is tracked has been added.
+    pub effective_priority: u8,
     /// Our interval.
     pub advert_interval: f64,
     /// `initialize`, `backup`, `master` or `fault`.
@@ -130,6 +132,8 @@ pub struct RouterStatus {
     pub accept: bool,
     /// The sync group.
     pub sync_group: Option<String>,
+    /// What the priority and the state depend on.
+    pub tracked: Vec<TrackedStatus>,
     /// Source of our adverts.
     pub source: Option<IpAddr>,
     /// Virtual addresses.
@@ -146,6 +150,31 @@ pub struct RouterStatus {
     pub conflicts: u64,
     /// Packets to the virtual addresses that were not accepted.
     pub not_accepted: u64,
+}
+
+/// Something that a router tracks.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct TrackedStatus {
+    /// `interface`, `script`, `file`, `process` or `bfd`.
+    pub kind: String,
+    /// Its name in the configuration.
+    pub name: String,
+    /// `well`, `ill`, `unknown` before anything is known, or `absent`: a script that cannot be run.
+    pub condition: String,
+    /// The number that a file holds.
+    pub value: Option<i64>,
+    /// Since when it has been so.
+    pub since: Option<f64>,
+    /// For how long it has been so.
+    pub since_seconds: Option<f64>,
+    /// Its weight in points; 0: the state depends on it.
+    pub weight: i16,
+    /// Whether it counts the other way round.
+    pub reverse: bool,
+    /// What it adds to the priority.
+    pub contribution: i32,
+    /// Whether the router cannot take part because of it.
+    pub bars: bool,
 }
 
 /// Who is master.

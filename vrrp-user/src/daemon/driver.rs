@@ -42,6 +42,7 @@ use super::{
     take_over::{STAND_IN, StandIn, lock_when_free, name_stand_in},
     telling::Told,
     timers::Waiting,
+    tracking::Tracking,
     virtual_router::Router,
 };
 use crate::{
@@ -54,6 +55,7 @@ use crate::{
     process::Scheduling,
     programs::{self, Programs},
     protocol::{Family, Monotonic},
+    watch::Watcher,
 };
 
 /// How long an answer may take to be written.
@@ -119,6 +121,8 @@ pub(super) struct Driver {
     pub(super) routers: BTreeMap<Slot, Router>,
     pub(super) slots: Slots,
     pub(super) sync_groups: SyncGroups,
+    pub(super) tracking: Tracking,
+    pub(super) watcher: Watcher,
     pub(super) deadlines: Deadlines,
     /// How often people have lately heard of each virtual address.
     pub(super) addresses_told: HashMap<IpAddr, Burst>,
@@ -165,7 +169,8 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
         return Ok(());
     }
     let (netlink, mut link_events) = Netlink::start()?;
-    let mut driver = Driver::new(options, config, netlink, programs)?;
+    let (watcher, mut reports) = Watcher::new();
+    let mut driver = Driver::new(options, config, netlink, programs, watcher)?;
     let (runtime_dir, inheritance, links) = match early_lock {
         Some(runtime_dir) => (runtime_dir, None, Vec::new()),
         None => driver.step_in(&mut link_events).await?,
@@ -184,13 +189,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     let mut drops = interval_at(Instant::now() + DROPS_INTERVAL, DROPS_INTERVAL);
 
     driver.start(inheritance, links);
-    systemd::ready(&driver.summary());
-    tracing::info!(
-        config = %driver.options.config.display(),
-        routers = driver.routers.len(),
-        "vrrp {} is running",
-        env!("CARGO_PKG_VERSION"),
-    );
+    driver.report_ready();
 
     let outcome = loop {
         let more = driver.work();
@@ -224,6 +223,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
                     return Ok(());
                 }
             },
+            Some(report) = reports.recv() => driver.on_report(&report),
             _ = hangup.recv() => reloads.want(None),
             Some(reading) = reloads.next() => {
                 driver.on_reading(reading);
@@ -331,6 +331,7 @@ impl Driver {
         config: Config,
         netlink: Netlink,
         programs: Programs,
+        watcher: Watcher,
     ) -> Result<Self, RunError> {
         // Another daemon has them until it hands over.
         let pins = if options.replace { None } else { pins(&options) };
@@ -367,6 +368,8 @@ impl Driver {
             routers: BTreeMap::new(),
             slots: Slots::default(),
             sync_groups: SyncGroups::default(),
+            tracking: Tracking::default(),
+            watcher,
             deadlines: Deadlines::default(),
             addresses_told: HashMap::new(),
             pacer: Pacer::default(),
@@ -462,7 +465,11 @@ impl Driver {
         if before.is_none() {
             self.hold_start_back();
         }
-        let mut legacies = inheritance.map(Handover::into_routers).unwrap_or_default();
+        let mut legacies = BTreeMap::new();
+        if let Some(mut handover) = inheritance {
+            self.tracking.inherit(std::mem::take(&mut handover.tracked));
+            legacies = handover.into_routers();
+        }
         for instance in self.config.instances.clone() {
             let legacy = legacies.remove(&Identity::of(&instance));
             self.add_router(instance, legacy);
@@ -479,7 +486,18 @@ impl Driver {
             tracing::info!(pid, "took over from process {pid}: {}", self.summary());
         }
         self.watch_interfaces();
+        self.watch_trackers(before.is_none());
         self.limit();
+    }
+
+    fn report_ready(&self) {
+        systemd::ready(&self.summary());
+        tracing::info!(
+            config = %self.options.config.display(),
+            routers = self.routers.len(),
+            "vrrp {} is running",
+            env!("CARGO_PKG_VERSION"),
+        );
     }
 
     /// Has nobody take over yet, as the file may ask for after the start of daemon or machine. A

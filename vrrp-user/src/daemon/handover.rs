@@ -27,11 +27,12 @@ use serde::{Deserialize, Serialize};
 use super::{
     driver::Driver,
     perform::complain,
+    tracking::Known,
     virtual_router::{History, Router, Sent},
     wire_form::{Continuity, WireForm},
 };
 use crate::{
-    config::model::{Instance, Transport},
+    config::model::{Instance, Transport, tracking::Tracked},
     dataplane::Slot,
     election::{Standing, State, VirtualRouter},
     hmac::Sequence,
@@ -81,6 +82,9 @@ pub struct Handover {
     #[serde(default)]
     pub(super) checks: BTreeMap<String, CheckFacts>,
     routers: Vec<Legacy>,
+    /// What is known of tracked things: until the new process knows better, they are so.
+    #[serde(default)]
+    pub(super) tracked: Vec<(Tracked, Known)>,
 }
 
 /// What becomes of one router.
@@ -135,8 +139,8 @@ impl Driver {
                 }
             }
         }
-        let checks = self.programs.facts();
-        Handover { version: HANDOVER, pid: std::process::id(), checks, routers }
+        let (checks, tracked) = (self.programs.facts(), self.tracking.legacy());
+        Handover { version: HANDOVER, pid: std::process::id(), checks, routers, tracked }
     }
 
     fn legacy(&self, router: &Router) -> Legacy {

@@ -7,7 +7,7 @@ use super::{
     handover::Legacy,
     interface::Interface,
     perform::complain,
-    port::{Needs, Port, fault},
+    port::{Needs, Port},
     rate_limit::Burst,
     virtual_router::Router,
     wire_form::Place,
@@ -36,6 +36,7 @@ impl Driver {
         let is_owner = router.instance.priority.is_owner();
         self.routers.insert(slot, router);
         self.enlist(slot);
+        self.weigh(slot, None);
         if let Some(legacy) = legacy {
             self.inherit(slot, legacy);
             return Some(slot);
@@ -51,6 +52,7 @@ impl Driver {
     /// Takes note of which interfaces a router has to do with.
     pub(super) fn enlist(&mut self, slot: Slot) {
         let Some(router) = self.routers.get(&slot) else { return };
+        self.tracking.enlist(slot, &router.instance.track);
         self.interfaces.entry(router.instance.interface.clone()).or_default().enlist(slot, None);
         for claim in &*router.claims() {
             let interface = self.interfaces.entry(claim.device.clone()).or_default();
@@ -61,6 +63,7 @@ impl Driver {
     /// Takes [`Self::enlist`] back, before the router changes or goes.
     pub(super) fn delist(&mut self, slot: Slot) {
         let Some(router) = self.routers.get(&slot) else { return };
+        self.tracking.delist(slot, &router.instance.track);
         if let Some(interface) = self.interfaces.get_mut(&router.instance.interface) {
             interface.delist(slot, None);
         }
@@ -85,7 +88,8 @@ impl Driver {
             }
         }
         self.swept = false;
-        self.netlink.watch(self.interfaces.keys().cloned().collect());
+        let tracked = self.tracking.interfaces();
+        self.netlink.watch(self.interfaces.keys().chain(tracked).cloned().collect());
     }
 
     /// Takes in what the netlink thread has to tell.
@@ -122,8 +126,16 @@ impl Driver {
         told.admit(monotonic_now()).is_some()
     }
 
-    /// The routers on an interface take in what it is like now.
+    /// Everybody takes in what an interface is like now: the routers on it, and those that track it.
     pub(super) fn follow_link(&mut self, name: &str, link: Option<Link>) {
+        let tracked = self.learn_link(name, link.as_ref());
+        self.change_link(name, link);
+        if let Some(what) = tracked {
+            self.follow(&what);
+        }
+    }
+
+    fn change_link(&mut self, name: &str, link: Option<Link>) {
         let Some(interface) = self.interfaces.get_mut(name) else { return };
         interface.reported = true;
         let users: Vec<Slot> = interface.users().collect();
@@ -237,24 +249,16 @@ impl Driver {
         let (configured, family) = (router.instance.source, router.instance.family);
         self.note_owned(slot, changed);
         let Some(router) = self.routers.get(&slot) else { return };
-        let owner = router.instance.priority.is_owner() || !router.owned.is_empty();
+        let owner = router.is_owner();
         for claim in claims.iter().filter(|claim| claim.device == changed) {
             self.install_vip(slot, claim);
         }
-        let devices = claims.iter().map(|claim| &claim.device).chain([&interface]);
-        if devices.clone().any(|device| !self.is_reported(device)) {
-            // At the start, before the kernel has told of each.
+        if !self.is_placed(slot) {
             return;
         }
-        let unusable = devices
-            .filter(|device| **device != interface)
-            .any(|device| self.port(device).and_then(Port::sends_from).is_none());
         let found = self.interfaces.get(&interface).and_then(|it| it.source(family, owner));
         let source = configured.or(found.map(|source| source.address));
         let port = self.port(&interface);
-        let reason = open_error
-            .or_else(|| fault(port.map(|port| &port.link), source))
-            .or_else(|| unusable.then_some(FaultReason::DeviceDown));
         if let (Some(port), Some(source)) = (port, source) {
             let place = Place {
                 ifindex: port.link.index,
@@ -265,23 +269,12 @@ impl Driver {
             let Some(router) = self.routers.get_mut(&slot) else { return };
             if router.wire.as_ref().is_none_or(|wire| wire.place != place) {
                 router.make_wire_form(place);
-                let settings = router.settings();
                 self.install_peers(slot);
                 self.install_rule(slot);
-                self.drive(slot, |machine, now, actions| {
-                    machine.reconfigure(settings, now, actions);
-                });
+                self.reconfigure(slot);
             }
         }
-        match reason {
-            Some(reason) => {
-                if owner && !self.is_master(slot) {
-                    self.claim(slot, false);
-                }
-                self.drive(slot, |machine, _, actions| machine.fault(reason, actions));
-            }
-            None => self.start_router(slot),
-        }
+        self.settle_participation(slot, open_error);
     }
 
     /// Takes note of which addresses of an owner (RFC 9568 §1.7) are its interface's own: those that
@@ -363,7 +356,7 @@ impl Driver {
     }
 
     /// Whether the kernel has told of the interface, be it only that there is none.
-    fn is_reported(&self, name: &str) -> bool {
+    pub(super) fn is_reported(&self, name: &str) -> bool {
         self.interfaces.get(name).is_some_and(|interface| interface.reported)
     }
 

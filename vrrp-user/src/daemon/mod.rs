@@ -21,6 +21,7 @@ mod interface;
 mod link_holds;
 mod links;
 mod pacer;
+mod participation;
 mod perform;
 mod port;
 mod programs;
@@ -38,6 +39,7 @@ mod systemd;
 mod take_over;
 mod telling;
 mod timers;
+mod tracking;
 mod virtual_router;
 mod wire_form;
 

@@ -232,7 +232,7 @@ impl Router {
                 held_back,
                 "{}: {source} acts as a master too, with the {} priority {priority}; told it who is",
                 self.instance.name,
-                if priority == self.instance.priority { "same" } else { "lower" },
+                if priority == self.priority { "same" } else { "lower" },
             );
         }
     }

@@ -199,11 +199,16 @@ pub(super) fn source_address(
         .map(|(rank, address)| Source { address, is_owned: rank == OWNED })
 }
 
-/// Why a link cannot carry adverts, if it cannot.
-pub(super) fn fault(link: Option<&Link>, source: Option<IpAddr>) -> Option<FaultReason> {
+/// Why a link cannot carry adverts, if it cannot. That it is down matters only if it `tracks_link`.
+pub(super) fn fault(
+    link: Option<&Link>,
+    source: Option<IpAddr>,
+    tracks_link: bool,
+) -> Option<FaultReason> {
+    let is_down = |link: &Link| tracks_link && !(link.admin_up && link.running);
     match (link, source) {
         (None, _) => Some(FaultReason::InterfaceMissing),
-        (Some(link), _) if !link.admin_up || !link.running => Some(FaultReason::InterfaceDown),
+        (Some(link), _) if is_down(link) => Some(FaultReason::InterfaceDown),
         (Some(_), None) => Some(FaultReason::NoAddress),
         (Some(_), Some(_)) => None,
     }

@@ -7,8 +7,10 @@ use crate::{
     config::model::{
         notify::Notify,
         script::{Check, Command},
+        tracking::Tracked,
     },
     programs::{CheckFacts, News, Orders, Tally, Verdict},
+    tracking::Condition,
 };
 
 impl Driver {
@@ -48,6 +50,11 @@ impl Driver {
     }
 
     fn on_check(&mut self, name: &str, verdict: Option<Verdict>) {
-        tracing::debug!(check = name, ?verdict, masters = self.masters, "a check says");
+        let condition = match verdict {
+            Some(Verdict::Well) => Condition::Well,
+            Some(Verdict::Ill) => Condition::Ill,
+            None => Condition::Absent,
+        };
+        self.on_tracked(&Tracked::Script(name.to_owned()), condition);
     }
 }

@@ -144,6 +144,7 @@ impl Driver {
             })
             .collect();
         touched.extend(added.iter().flat_map(|&slot| self.devices_of(slot)));
+        self.tracking.forget_unused();
         self.config = config;
         self.ignore_strangers();
         if process_changes {
@@ -153,6 +154,7 @@ impl Driver {
         self.link_holds.configure(&self.config.link_delays, monotonic_now());
         self.pace();
         self.watch_interfaces();
+        self.watch_trackers(false);
         for name in touched {
             self.prepare_port(&name);
         }
@@ -199,6 +201,7 @@ impl Driver {
         self.delist(slot);
         self.routers.get_mut(&slot)?.set_instance(new.clone());
         self.enlist(slot);
+        self.weigh(slot, None);
         Some((slot, old_claims))
     }
 
@@ -208,10 +211,9 @@ impl Driver {
         let (interface, new_claims) = (router.instance.interface.clone(), router.claims());
         if let Some(place) = router.wire.as_ref().map(|wire| wire.place) {
             router.make_wire_form(place);
-            let settings = router.settings();
             self.install_peers(slot);
             self.install_rule(slot);
-            self.drive(slot, |machine, now, actions| machine.reconfigure(settings, now, actions));
+            self.reconfigure(slot);
         }
         // The source may have changed with the configuration.
         self.update_router(slot, &interface, None);

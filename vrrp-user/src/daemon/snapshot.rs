@@ -72,12 +72,13 @@ impl Driver {
             version: instance.version.number(),
             family: instance.family.to_string(),
             priority: instance.priority.get(),
+            effective_priority: router.priority.get(),
             advert_interval: instance.advert_interval.as_duration().as_secs_f64(),
             state: machine.state().name().to_owned(),
             since: unix_seconds(history.since),
             since_seconds: now.since(history.since_monotonic).as_secs_f64(),
             reason: history.reason.map(|reason| reason.name().to_owned()),
-            reason_text: history.reason.map(|reason| reason.to_string()),
+            reason_text: history.reason.map(|reason| router.explain(reason)),
             transitions: history.transitions,
             became_master: history.became_master,
             master: self.master_status(router, now),
@@ -95,6 +96,7 @@ impl Driver {
                 .map(|_| mac_text(virtual_mac(instance.family, instance.vrid))),
             accept: instance.accept,
             sync_group: self.sync_groups.of(router.slot).map(|group| group.name.clone()),
+            tracked: self.tracked_status(instance, now),
             source: router.wire.as_ref().map(|wire| wire.place.source),
             addresses: router
                 .claims()
@@ -128,7 +130,7 @@ impl Driver {
         if router.machine.state() == State::Master {
             return Some(MasterStatus {
                 address: router.wire.as_ref()?.place.source,
-                priority: router.instance.priority.get(),
+                priority: router.priority.get(),
                 advert_interval: router.instance.advert_interval.as_duration().as_secs_f64(),
                 heard_seconds_ago: None,
                 is_self: true,

@@ -54,12 +54,8 @@ impl Driver {
         for slot in slot_of.into_values() {
             let grouped = self.sync_groups.of(slot).is_some();
             let Some(router) = self.routers.get_mut(&slot) else { continue };
-            if router.grouped != grouped {
-                router.grouped = grouped;
-                let settings = router.settings();
-                self.drive(slot, |machine, now, actions| {
-                    machine.reconfigure(settings, now, actions);
-                });
+            if std::mem::replace(&mut router.grouped, grouped) != grouped {
+                self.reconfigure(slot);
             }
             let held_back = |router: &super::virtual_router::Router| {
                 router.machine.fault_reason() == Some(FaultReason::SyncGroup)

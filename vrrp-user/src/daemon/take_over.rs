@@ -31,7 +31,7 @@ use super::{
     virtual_router::claims,
 };
 use crate::{
-    config::model::Config,
+    config::model::{Config, Instance, tracking::Tracked},
     control::{Ask, ClientError, Response, ask, peer},
     net::Event,
 };
@@ -50,7 +50,15 @@ fn interface_names(config: &Config) -> BTreeSet<String> {
         .instances
         .iter()
         .flat_map(|instance| devices(instance).chain([instance.interface.clone()]))
+        .chain(config.instances.iter().flat_map(tracked_interfaces))
         .collect()
+}
+
+fn tracked_interfaces(instance: &Instance) -> impl Iterator<Item = String> {
+    instance.track.iter().filter_map(|track| match &track.what {
+        Tracked::Interface(name) => Some(name.clone()),
+        _ => None,
+    })
 }
 
 impl Driver {

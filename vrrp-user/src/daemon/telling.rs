@@ -50,7 +50,6 @@ impl Driver {
     }
 
     /// The priority of a router that takes part has changed.
-    #[expect(dead_code, reason = "priorities do not change yet but by a reload")]
     pub(super) fn tell_of_priority(&mut self, slot: Slot) {
         let Some(router) = self.routers.get(&slot) else { return };
         if !router.instance.notify.priority_changes {
@@ -151,7 +150,7 @@ fn telling(router: &Router, word: &'static str, plain: Option<&Command>) -> Tell
     Telling {
         source: Source::Instance(router.instance.name.clone()),
         word,
-        priority: router.instance.priority.get(),
+        priority: router.priority.get(),
         plain: plain.cloned(),
         general: router.instance.notify.any.clone(),
     }

@@ -82,11 +82,8 @@ impl Driver {
         slot: Slot,
         timer: impl FnOnce(&mut VirtualRouter, Monotonic, Monotonic, &mut Vec<Action>),
     ) {
+        let heard = self.last_heard(slot);
         let Some(router) = self.routers.get_mut(&slot) else { return };
-        let heard = router
-            .machine
-            .master()
-            .map_or(Monotonic::ZERO, |master| self.plane.last_heard(slot, master.fingerprint));
         let mut actions = Vec::new();
         timer(&mut router.machine, monotonic_now(), heard, &mut actions);
         match actions[..] {

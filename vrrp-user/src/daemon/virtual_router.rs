@@ -17,10 +17,10 @@ use super::{
 use crate::{
     config::model::{Instance, VirtualAddress},
     dataplane::{RouterId, Slot},
-    election::{Reason, Settings, State, Transition, VirtualRouter},
+    election::{FaultReason, Reason, Settings, State, Transition, VirtualRouter},
     hmac::Sequence,
     net::Claim,
-    protocol::{Monotonic, Version},
+    protocol::{Monotonic, Priority, Version},
 };
 
 /// At most one line of a kind in this time, for what others can cause.
@@ -35,6 +35,10 @@ pub(super) struct Router {
     pub(super) instance: Instance,
     /// Of the instance.
     claims: Rc<[Claim]>,
+    /// The effective one, as what it tracks makes it.
+    pub(super) priority: Priority,
+    /// Why it last could not take part, if it was for something that it tracks.
+    pub(super) barred_by: Option<String>,
     pub(super) slot: Slot,
     pub(super) machine: VirtualRouter,
     /// Fingerprint that the eBPF program absorbs; 0 for none.
@@ -58,6 +62,7 @@ pub(super) struct Router {
     pub(super) sent: Sent,
     /// What others can make it do may not fill the disk.
     pub(super) transitions_told: Burst,
+    pub(super) priorities_told: Burst,
     pub(super) address_alarm: RateLimit,
     pub(super) rival_alarm: RateLimit,
     pub(super) send_alarm: RateLimit,
@@ -100,9 +105,11 @@ impl Router {
         now: Monotonic,
         not_before: Monotonic,
     ) -> Self {
-        let settings = settings(&instance, instance.source, false);
+        let settings = settings(&instance, instance.priority, instance.source, false);
         Self {
             machine: VirtualRouter::new(settings).held_back(not_before),
+            priority: instance.priority,
+            barred_by: None,
             claims: claims(&instance).into(),
             instance,
             slot,
@@ -123,6 +130,7 @@ impl Router {
             },
             sent: Sent::default(),
             transitions_told: Burst::new(TRANSITIONS, LOG_INTERVAL),
+            priorities_told: Burst::new(TRANSITIONS, LOG_INTERVAL),
             address_alarm: RateLimit::new(LOG_INTERVAL),
             rival_alarm: RateLimit::new(LOG_INTERVAL),
             send_alarm: RateLimit::new(LOG_INTERVAL),
@@ -153,6 +161,11 @@ impl Router {
         self.instance = instance;
     }
 
+    /// Whether the addresses are its own: by priority, or on the interface before.
+    pub(super) fn is_owner(&self) -> bool {
+        self.instance.priority.is_owner() || !self.owned.is_empty()
+    }
+
     /// Whether an address was on its interface before, and stays there.
     pub(super) fn owns(&self, claim: &Claim) -> bool {
         let mut owned = self.owned.iter();
@@ -171,7 +184,7 @@ impl Router {
     /// The settings of the election at the router's place.
     pub(super) fn settings(&self) -> Settings {
         let own = self.wire.as_ref().map(|wire| wire.place.source).or(self.instance.source);
-        settings(&self.instance, own, self.grouped)
+        settings(&self.instance, self.priority, own, self.grouped)
     }
 
     /// Digest of the configured address list, for comparison with an advert's.
@@ -184,6 +197,14 @@ impl Router {
                 IpAddr::V6(address) => digest.with_ipv6_address(address.octets()),
             })
             .digest()
+    }
+
+    /// A reason in words, with the name of what is tracked.
+    pub(super) fn explain(&self, reason: Reason) -> String {
+        match (&self.barred_by, reason) {
+            (Some(bar), Reason::Fault(FaultReason::Tracked)) => bar.clone(),
+            _ => reason.to_string(),
+        }
     }
 
     /// Takes note of a change of state, and logs it once, as far as that is not too often.
@@ -208,9 +229,10 @@ impl Router {
                     to = to.name(),
                     reason = reason.name(),
                     held_back = (held_back > 0).then_some(held_back),
-                    "{name}: {} -> {}: {reason}",
+                    "{name}: {} -> {}: {}",
                     shout(from),
                     shout(to),
+                    self.explain(reason),
                 )
             };
         }
@@ -231,10 +253,15 @@ pub(super) fn claims(instance: &Instance) -> Vec<Claim> {
         .collect()
 }
 
-fn settings(instance: &Instance, own_address: Option<IpAddr>, grouped: bool) -> Settings {
+fn settings(
+    instance: &Instance,
+    priority: Priority,
+    own_address: Option<IpAddr>,
+    grouped: bool,
+) -> Settings {
     Settings {
         version: instance.version,
-        priority: instance.priority,
+        priority,
         advert_interval: instance.advert_interval,
         preemption: instance.preemption,
         down_adverts: instance.down_adverts,

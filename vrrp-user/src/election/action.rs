@@ -53,6 +53,10 @@ pub enum FaultReason {
     NoSocket,
     /// Another member of its sync group cannot take part.
     SyncGroup,
+    /// The address that its adverts are to leave from (`track_src_ip`) is not on the interface.
+    SourceMissing,
+    /// Something that it tracks is not well.
+    Tracked,
 }
 
 /// Why a state changed.
@@ -115,6 +119,8 @@ impl Reason {
             Self::Fault(FaultReason::NoAddress) => "no_address",
             Self::Fault(FaultReason::NoSocket) => "no_socket",
             Self::Fault(FaultReason::SyncGroup) => "sync_group_fault",
+            Self::Fault(FaultReason::SourceMissing) => "source_missing",
+            Self::Fault(FaultReason::Tracked) => "tracked",
             Self::SyncGroup => "sync_group",
             Self::Late => "late",
             Self::Stopped => "stopped",
@@ -154,6 +160,12 @@ impl fmt::Display for Reason {
             }
             Self::Fault(FaultReason::SyncGroup) => {
                 formatter.write_str("another member of its sync group cannot take part")
+            }
+            Self::Fault(FaultReason::SourceMissing) => {
+                formatter.write_str("the configured source address is not on the interface")
+            }
+            Self::Fault(FaultReason::Tracked) => {
+                formatter.write_str("something that it tracks is not well")
             }
             Self::SyncGroup => formatter.write_str("with its sync group"),
             Self::Late => formatter.write_str("was not scheduled for longer than a backup waits"),

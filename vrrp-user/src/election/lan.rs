@@ -139,6 +139,19 @@ impl Lan {
         self.nodes[index].paused = true;
     }
 
+    /// What the driver does when what a router tracks gives it another priority.
+    pub(super) fn set_priority(&mut self, index: usize, priority: u8) {
+        let node = &mut self.nodes[index];
+        let known = node.router.master().map(|known| known.fingerprint);
+        let heard = node.kernel.last_heard(known);
+        let priority = Priority::new(priority);
+        let settings = Settings { priority, ..node.router.settings().clone() };
+        self.act(index, |router, now, actions| {
+            router.take_in(heard);
+            router.reconfigure(settings, now, actions);
+        });
+    }
+
     pub(super) fn resume(&mut self, index: usize) {
         self.nodes[index].paused = false;
         self.wake(index);

@@ -241,9 +241,17 @@ impl VirtualRouter {
         self.leave(Phase::Fault(reason), Reason::Fault(reason), actions);
     }
 
+    /// The kernel last heard the known master at `last_heard` without telling anybody;
+    /// [`Monotonic::ZERO`] for never.
+    pub fn take_in(&mut self, last_heard: Monotonic) {
+        if let Phase::Backup(backup) = &mut self.phase {
+            backup.take_in(&self.settings, last_heard);
+        }
+    }
+
     /// New settings for a running router. Its state stays, save that priority 255 takes over.
     pub fn reconfigure(&mut self, settings: Settings, now: Monotonic, actions: &mut Vec<Action>) {
-        self.settings = settings;
+        let before = std::mem::replace(&mut self.settings, settings);
         match &mut self.phase {
             Phase::Initialize | Phase::Fault(_) => {}
             Phase::Backup(backup)
@@ -278,6 +286,10 @@ impl VirtualRouter {
                 let interval = self.settings.advert_interval.as_duration();
                 master.advert_at = master.advert_at.min(now + interval);
                 master.announcements.follow(&self.settings.garp, now);
+                if before.priority != self.settings.priority {
+                    // Whoever was lesser may be better now: what it says is news again.
+                    actions.push(Action::Absorb(None));
+                }
             }
         }
     }

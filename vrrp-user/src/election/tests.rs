@@ -1,6 +1,7 @@
 //! The state machine alone, in pairs, and on a simulated LAN.
 
 mod early;
+mod priority;
 mod rivals;
 mod starting;
 

@@ -4,6 +4,7 @@
 //! one real-time priority less, so that thousands of addresses do not keep the loop waiting.
 
 mod kernel;
+pub mod pidfd;
 
 use std::{io, time::Duration};
 

@@ -13,6 +13,7 @@ use super::{
     notify::NotifyDraft,
     numbers::{integer, seconds},
     settle::Settled,
+    track::TrackLine,
     transport::TransportDraft,
     unicast::is_host,
     virtual_mac::VirtualMacDraft,
@@ -64,6 +65,11 @@ pub(super) struct Draft {
     pub(super) down_adverts: Option<(u8, Span)>,
     pub(super) late_below: Option<(Priority, Span)>,
     pub(super) notify: NotifyDraft,
+    pub(super) tracks: Vec<TrackLine>,
+    /// `dont_track_primary`
+    pub(super) ignores_link: bool,
+    /// `track_src_ip`
+    pub(super) tracks_source: Option<Span>,
 }
 
 /// What a keyword said, told apart from saying it wrongly: only one of the two is missing.
@@ -184,8 +190,17 @@ impl Builder<'_> {
             "skip_check_adv_addr" => {
                 self.switch(statement);
             }
+            "dont_track_primary" => {
+                self.bare(statement);
+                draft.ignores_link = true;
+            }
+            "track_src_ip" => {
+                self.bare(statement);
+                draft.tracks_source = Some(statement.keyword.span);
+            }
             keyword => {
-                if !draft.garp.read(keyword, statement, self)
+                if !self.track_block(statement, &mut draft.tracks)
+                    && !draft.garp.read(keyword, statement, self)
                     && !draft.manners.read(keyword, statement, self)
                     && !draft.transport.read(statement, self)
                     && !draft.virtual_mac.read(statement, self)
@@ -320,6 +335,14 @@ impl Builder<'_> {
 fn adds_up(keyword: &str) -> bool {
     matches!(
         keyword,
-        "virtual_ipaddress" | "virtual_ipaddress_excluded" | "unicast_peer" | "auth_hmac"
+        "virtual_ipaddress"
+            | "virtual_ipaddress_excluded"
+            | "unicast_peer"
+            | "auth_hmac"
+            | "track_interface"
+            | "track_script"
+            | "track_file"
+            | "track_process"
+            | "track_bfd"
     )
 }

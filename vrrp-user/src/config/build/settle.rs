@@ -1,16 +1,19 @@
 //! Fills in the defaults of an instance and checks what its keywords mean together.
 
+use std::net::IpAddr;
+
 use super::{
     Builder,
     advertised::most_addresses,
     globals::Globals,
     instance::{Draft, Given},
+    track::TrackLine,
 };
 use crate::{
     config::{
         Code, Diagnostic, Span,
         diagnostics::quoted,
-        model::{Instance, Password, Transport},
+        model::{Instance, Password, Transport, tracking::OwnTracks},
     },
     protocol::{Priority, Version},
 };
@@ -25,6 +28,8 @@ pub(super) struct Settled {
     pub(super) priority_changes: Option<bool>,
     /// One for every address, the advertised ones first.
     pub(super) address_spans: Vec<Span>,
+    /// What it tracks, which is filled in when all of the file is known.
+    pub(super) tracks: Vec<TrackLine>,
 }
 
 impl Builder<'_> {
@@ -45,6 +50,7 @@ impl Builder<'_> {
         let manners = self.settle_manners(draft.manners, globals.manners, priority, strict);
         let unicast = draft.transport.is_unicast(family);
         let source = self.settle_source(&draft, family, unicast);
+        let tracks_source = self.settle_tracks_source(&draft, source);
         let transport = self.settle_transport(&draft.transport, globals, family, source);
         if unicast
             && strict
@@ -76,6 +82,7 @@ impl Builder<'_> {
             vrid_span,
             priority_changes: draft.notify.priority_changes(),
             address_spans: spans.collect(),
+            tracks: draft.tracks,
             instance: Instance {
                 name: draft.name,
                 interface,
@@ -99,8 +106,28 @@ impl Builder<'_> {
                 garp,
                 manners,
                 notify: draft.notify.settle(globals.scripts.priority_changes),
+                track: Vec::new(),
+                tracks_own: OwnTracks { link: !draft.ignores_link, source: tracks_source },
             },
         })
+    }
+
+    /// Without an address in the file there is none to track.
+    fn settle_tracks_source(&mut self, draft: &Draft, source: Option<IpAddr>) -> bool {
+        let Some(span) = draft.tracks_source else { return false };
+        if source.is_none() {
+            self.sink.push(
+                Diagnostic::warning(
+                    Code::NoEffect,
+                    span,
+                    "`track_src_ip` has no effect without `mcast_src_ip` or `unicast_src_ip`",
+                )
+                .label("ignored")
+                .help("remove it, or name an address of the interface")
+                .note("keepalived ignores it too"),
+            );
+        }
+        source.is_some()
     }
 
     fn missing<T>(&mut self, name: &str, span: Span, keyword: &str, example: &str) -> Option<T> {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Builder, notify::NotifyDraft, settle::Settled};
+use super::{Builder, notify::NotifyDraft, settle::Settled, track::TrackLine};
 use crate::config::{
     Code, Diagnostic, Span,
     diagnostics::quoted,
@@ -12,6 +12,14 @@ use crate::config::{
     parser::Statement,
 };
 
+/// A group, and what its members track because of it.
+pub(super) struct SettledGroup {
+    pub(super) group: SyncGroup,
+    pub(super) tracks: Vec<TrackLine>,
+    /// `sync_group_tracking_weight`: the members' own weights count.
+    pub(super) tracks_weights: bool,
+}
+
 /// A group, and where it stands.
 struct Draft<'t> {
     name: &'t str,
@@ -19,6 +27,8 @@ struct Draft<'t> {
     /// The words of `group`.
     members: Vec<(&'t str, Span)>,
     notify: NotifyDraft,
+    tracks: Vec<TrackLine>,
+    tracks_weights: bool,
 }
 
 impl Builder<'_> {
@@ -27,7 +37,7 @@ impl Builder<'_> {
         &mut self,
         tree: &[Statement<'_>],
         instances: &mut [Settled],
-    ) -> Vec<SyncGroup> {
+    ) -> Vec<SettledGroup> {
         let declared: HashSet<&str> = tree
             .iter()
             .filter(|statement| statement.keyword.text == "vrrp_instance")
@@ -60,10 +70,15 @@ impl Builder<'_> {
             self.settle_group_of(&draft, instances);
             if !draft.members.is_empty() {
                 follow(&draft, instances);
-                groups.push(SyncGroup {
-                    name: draft.name.to_owned(),
-                    members: draft.members.iter().map(|(name, _)| (*name).to_owned()).collect(),
-                    notify: draft.notify.settle(None),
+                let members = draft.members.iter().map(|(name, _)| (*name).to_owned()).collect();
+                groups.push(SettledGroup {
+                    group: SyncGroup {
+                        name: draft.name.to_owned(),
+                        members,
+                        notify: draft.notify.settle(None),
+                    },
+                    tracks: draft.tracks,
+                    tracks_weights: draft.tracks_weights,
                 });
             }
         }
@@ -75,6 +90,7 @@ impl Builder<'_> {
         self.no_more_words(statement, 1);
         let mut members = None;
         let mut notify = NotifyDraft::default();
+        let (mut tracks, mut tracks_weights) = (Vec::new(), false);
         for inner in block {
             if keywords::lookup(Context::SyncGroup, &inner.keyword.text)
                 == Some(Standing::Supported)
@@ -82,9 +98,19 @@ impl Builder<'_> {
             {
                 continue;
             }
-            if inner.keyword.text != "group" {
-                self.not_done(Context::SyncGroup, inner);
-                continue;
+            match &*inner.keyword.text {
+                "group" => {}
+                "sync_group_tracking_weight" | "global_tracking" => {
+                    self.bare(inner);
+                    tracks_weights = true;
+                    continue;
+                }
+                _ => {
+                    if !self.track_block(inner, &mut tracks) {
+                        self.not_done(Context::SyncGroup, inner);
+                    }
+                    continue;
+                }
             }
             self.no_more_words(inner, 0);
             let lines = self.block(inner).unwrap_or_default();
@@ -116,6 +142,8 @@ impl Builder<'_> {
             span: name.span,
             members: members.unwrap_or_default(),
             notify,
+            tracks,
+            tracks_weights,
         })
     }
 

@@ -12,5 +12,6 @@ mod roles;
 mod scripts;
 mod starting;
 mod sync_groups;
+mod tracking;
 mod transport;
 mod unsupported;

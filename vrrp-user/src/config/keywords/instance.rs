@@ -2,7 +2,6 @@
 
 use super::{Keyword, ignored, refused, supported};
 
-const TRACK: &str = "neither the priority nor the state depends on it";
 const IPVLAN: &str = "the adverts would have another source address than the file asks for";
 const NO_VMAC_INTERFACE: &str = "there is no virtual MAC interface, only its address";
 const ADDRESS_FLAG: &str = "the address is added without this flag";
@@ -56,13 +55,13 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("vmac_xmit_base"),
     refused("use_ipvlan", IPVLAN),
     refused("vrf", "the instance would run in another routing domain than the file asks for"),
-    ignored("track_interface", TRACK),
-    ignored("track_script", TRACK),
-    ignored("track_file", TRACK),
-    ignored("track_process", TRACK),
-    ignored("track_bfd", TRACK),
-    ignored("track_src_ip", TRACK),
-    ignored("dont_track_primary", "the state still depends on the interface's link"),
+    supported("track_interface"),
+    supported("track_script"),
+    supported("track_file"),
+    supported("track_process"),
+    supported("track_bfd"),
+    supported("track_src_ip"),
+    supported("dont_track_primary"),
     supported("notify"),
     supported("notify_master"),
     supported("notify_backup"),

@@ -2,17 +2,15 @@
 
 use super::{Keyword, ignored, supported};
 
-const TRACK: &str = "neither the priority nor the state of its members depends on it";
-
 pub(super) const KEYWORDS: &[Keyword] = &[
     supported("group"),
-    ignored("track_interface", TRACK),
-    ignored("track_script", TRACK),
-    ignored("track_file", TRACK),
-    ignored("track_process", TRACK),
-    ignored("track_bfd", TRACK),
-    ignored("global_tracking", TRACK),
-    ignored("sync_group_tracking_weight", TRACK),
+    supported("track_interface"),
+    supported("track_script"),
+    supported("track_file"),
+    supported("track_process"),
+    supported("track_bfd"),
+    supported("global_tracking"),
+    supported("sync_group_tracking_weight"),
     supported("notify"),
     supported("notify_master"),
     supported("notify_backup"),

@@ -9,7 +9,7 @@ const TRACKERS: [(&str, &str, bool); 5] = [
     ("track_interface", "", true),
     ("track_script", "vrrp_script", true),
     ("track_bfd", "bfd_instance", true),
-    ("track_process", "vrrp_track_process", false),
+    ("track_process", "vrrp_track_process", true),
     ("track_file", "track_file", false),
 ];
 

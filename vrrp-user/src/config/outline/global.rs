@@ -1,6 +1,6 @@
 //! Everything but the instances.
 
-use super::{Block, Lines, programs};
+use super::{Block, Lines, programs, tracking};
 use crate::config::model::{
     Config, LinkDelay, Pacing, PacingGroup, Pauses, Process, StartDelay, SyncGroup,
 };
@@ -20,6 +20,7 @@ pub(in crate::config) fn blocks(config: &Config) -> Vec<Block> {
         link_delays,
         log_unknown_vrids,
         reload_file,
+        trackers,
     } = config;
     let mut lines = Lines::default();
     lines.say_if("router_id", router_id.as_ref());
@@ -35,6 +36,7 @@ pub(in crate::config) fn blocks(config: &Config) -> Vec<Block> {
     lines.say_if("reload_file", reload_file.as_ref().map(|path| path.display()));
     let mut blocks = vec![Block { title: "global_defs".to_owned(), lines: lines.0 }];
     blocks.extend(checks.iter().map(programs::check));
+    blocks.extend(tracking::trackers(trackers));
     blocks.extend(sync_groups.iter().map(sync_group));
     blocks.extend(groups.iter().map(pacing_group));
     if !link_delays.is_empty() {

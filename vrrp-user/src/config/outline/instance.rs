@@ -1,6 +1,6 @@
 //! `vrrp_instance`.
 
-use super::{Line, Lines, programs};
+use super::{Line, Lines, programs, tracking};
 use crate::{
     config::model::{
         AntiReplay, GarpSchedule, HmacMode, HmacSettings, Instance, Manners, Password, Preemption,
@@ -34,6 +34,8 @@ pub(in crate::config) fn lines(instance: &Instance) -> Vec<Line> {
         garp,
         manners,
         notify,
+        track,
+        tracks_own,
     } = instance;
     let mut lines = Lines::default();
     lines.say("interface", interface);
@@ -84,6 +86,7 @@ pub(in crate::config) fn lines(instance: &Instance) -> Vec<Line> {
     lines.say_if("higher_prio_send_advert", (!bids_farewell).then_some("off"));
     lines.flag("owner_ignore_adverts", !heeds_others);
     programs::notify(&mut lines, notify);
+    tracking::tracks(&mut lines, track, *tracks_own);
     lines.0
 }
 

@@ -4,7 +4,7 @@ use crate::{
     config::{
         model::{
             Config, GarpSchedule, Instance, Manners, Password, Preemption, Transport,
-            VirtualAddress, notify::Notify,
+            VirtualAddress, notify::Notify, tracking::OwnTracks,
         },
         testing::{check, instance, reference},
     },
@@ -48,6 +48,8 @@ fn the_reference_cluster() {
                 garp: GarpSchedule::default(),
                 notify: Notify::default(),
                 manners: Manners::default(),
+                track: Vec::new(),
+                tracks_own: OwnTracks::default(),
             }],
             ..Config::default()
         };

@@ -29,10 +29,7 @@ fn a_slip_of_the_finger_gets_a_suggestion() {
 #[test]
 fn what_only_this_node_would_miss_is_a_warning() {
     for body in [
-        "track_interface {\neth1\n}",
-        "track_script {\nchk weight 5\n}",
         "smtp_alert",
-        "dont_track_primary",
         "virtual_routes {\n10.1.0.0/16 via 10.0.0.1\n}",
         "promote_secondaries",
     ] {

@@ -42,9 +42,16 @@ pub(super) fn context(path: &[&str]) -> Option<Context> {
         ["vrrp_instance", "virtual_ipaddress"] => Context::Address,
         ["vrrp_instance", "unicast_peer"] => Context::Peer,
         ["vrrp_instance", "use_vmac"] => Context::VirtualMac,
+        [
+            "vrrp_instance",
+            "track_interface" | "track_script" | "track_file" | "track_process" | "track_bfd",
+        ] => Context::Track,
         ["vrrp_sync_group"] => Context::SyncGroup,
         ["vrrp_script"] => Context::Script,
         ["garp_group"] => Context::GarpGroup,
+        ["track_file"] => Context::TrackFile,
+        ["vrrp_track_process"] => Context::TrackProcess,
+        ["bfd_instance"] => Context::Bfd,
         _ => return None,
     })
 }
