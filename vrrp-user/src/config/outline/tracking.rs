@@ -59,8 +59,7 @@ fn track_process(process: &TrackProcess) -> Block {
         terminate_delay,
     } = process;
     let mut lines = Lines::default();
-    let words: Vec<&str> =
-        std::iter::once(command).chain(parameters).map(String::as_str).collect();
+    let words: Vec<&str> = std::iter::once(command).chain(parameters).map(String::as_str).collect();
     lines.say("process", words.join(" "));
     match matching {
         Matching::Name => {}
