@@ -139,6 +139,15 @@ vrrp_instance VI_1 {
     let mut side = Side::start(Kind::Vrrp, "outlive", config);
     wait_until(5 * SECOND, "a run", || check(&side, "once")["state"] == "ill").unwrap();
     assert_eq!(check(&side, "slow")["state"], "ill");
+    // A reload of something else disturbs nothing.
+    side.reload(|config| {
+        config.replace("virtual_router_id 51", "virtual_router_id 51\npriority 90")
+    });
+    wait_until(5 * SECOND, "the reload", || {
+        vrrp::status(&side.node).is_ok_and(|status| status["reloads"] == 1)
+    })
+    .unwrap();
+    assert_eq!(check(&side, "once")["runs"], 1);
     let text = fs::read_to_string(side.node.folder().join("vrrp.conf")).unwrap();
     let mut next = vrrp::start(&side.node, &text, &["--replace"]).unwrap();
     side.daemon.wait_exit(5 * SECOND).unwrap();

@@ -200,3 +200,83 @@ vrrp_instance VI_1 {
         side.daemon.log()
     );
 }
+
+/// One instance that cannot take part while the script fails, and one that is worth less then.
+const TRACKING: &str = r#"
+global_defs {
+    vrrp_version 3
+    script_user nobody
+    notify_fifo @DIR@/fifo
+    notify_fifo_script "@DIR@/reader @DIR@/lines"
+}
+vrrp_script chk {
+    script "@DIR@/chk 'is it' whole"
+    interval 1
+    rise 2
+}
+vrrp_script unused {
+    script "@DIR@/scribe @DIR@/log unused"
+    interval 1
+}
+vrrp_script missing {
+    script "/no/such/program"
+    interval 1
+}
+vrrp_instance A {
+    interface eth0
+    virtual_router_id 51
+    priority 110
+    advert_int 0.1
+    virtual_ipaddress { 10.0.0.70 }
+    track_script {
+        chk
+        missing
+    }
+    notify "@DIR@/scribe @DIR@/log any"
+}
+vrrp_instance B {
+    interface eth0
+    virtual_router_id 52
+    priority 120
+    advert_int 0.1
+    virtual_ipaddress { 10.0.0.71 }
+    track_script {
+        chk weight -30
+    }
+    notify_priority_changes on
+    notify "@DIR@/scribe @DIR@/log any"
+}
+"#;
+
+/// Fails once the node's folder holds a file `broken`.
+const CHECK: &str = "#!/bin/sh\ntest \"$1 $2\" = 'is it whole' -a ! -e @DIR@/broken\n";
+
+fn moods(kind: Kind) -> Vec<(&'static str, Told)> {
+    let side = Side::start_with(kind, "moods", TRACKING, &[("chk", CHECK)]);
+    let broken = side.node.folder().join("broken");
+    let mut steps = Vec::new();
+    side.settle("log", "INSTANCE|A|MASTER", 5 * SECOND);
+    side.settle("log", "INSTANCE|B|MASTER", SECOND);
+    steps.push(("start", told(&side)));
+    fs::write(&broken, "").unwrap();
+    side.settle("log", "INSTANCE|A|FAULT", 5 * SECOND);
+    side.settle("lines", "PRIORITY", SECOND);
+    steps.push(("broken", told(&side)));
+    fs::remove_file(&broken).unwrap();
+    side.settle("log", "INSTANCE|A|MASTER", 6 * SECOND);
+    side.settle("lines", "PRIORITY", SECOND);
+    steps.push(("mended", told(&side)));
+    steps
+}
+
+#[test]
+fn a_script_that_fails_means_what_it_means_to_keepalived() {
+    require!(Lab, Keepalived, Vrrp);
+    let theirs = thread::spawn(|| moods(Kind::Keepalived));
+    let ours = moods(Kind::Vrrp);
+    let theirs = theirs.join().unwrap();
+    for ((step, ours), (_, theirs)) in ours.iter().zip(&theirs) {
+        assert_eq!(ours, theirs, "{step}: ours and keepalived's");
+    }
+    assert!(ours[1].1.1.contains(&"INSTANCE \"B\" MASTER_PRIORITY 90".to_owned()), "{ours:#?}");
+}

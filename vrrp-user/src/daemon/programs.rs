@@ -1,6 +1,6 @@
 //! What is run beside the loop, and what comes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::driver::Driver;
 use crate::{
@@ -17,7 +17,11 @@ impl Driver {
     /// Has checked, told and written what the configuration says. `inherited` is what the daemon
     /// knew of each check in whose place this one goes on.
     pub(super) fn order_programs(&mut self, inherited: Option<BTreeMap<String, CheckFacts>>) {
-        let checks: Vec<Check> = self.config.checks.clone();
+        // As keepalived, nothing is asked that nobody tracks.
+        let tracks = self.config.instances.iter().flat_map(|instance| &instance.track);
+        let tracked: BTreeSet<&Tracked> = tracks.map(|track| &track.what).collect();
+        let is_tracked = |check: &&Check| tracked.contains(&Tracked::Script(check.name.clone()));
+        let checks: Vec<Check> = self.config.checks.iter().filter(is_tracked).cloned().collect();
         let facts = inherited.clone().unwrap_or_else(|| self.programs.facts());
         for check in &checks {
             let known = facts.get(&check.name).map_or(Tally::Unknown, |facts| facts.tally);
