@@ -106,7 +106,7 @@ vrrp_instance VI_1 {
     let after = zombies(&side);
     assert!(before.iter().all(|pid| !after.contains(pid)), "{before:?} {after:?}");
     let log = side.daemon.log();
-    assert_eq!(log.matches("script hangs fails").count(), 1, "{log}");
+    assert_eq!(log.matches("WARN script hangs fails").count(), 1, "{log}");
     side.daemon.terminate(5 * SECOND).unwrap();
     assert_eq!(processes("4242"), [""; 0]);
 }
