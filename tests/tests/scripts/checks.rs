@@ -148,13 +148,11 @@ vrrp_instance VI_1 {
     })
     .unwrap();
     assert_eq!(check(&side, "once")["runs"], 1);
-    let text = fs::read_to_string(side.node.folder().join("vrrp.conf")).unwrap();
-    let mut next = vrrp::start(&side.node, &text, &["--replace"]).unwrap();
-    side.daemon.wait_exit(5 * SECOND).unwrap();
+    side.replace();
     wait_until(5 * SECOND, "another run", || check(&side, "once")["runs"] == 2).unwrap();
     assert_eq!(processes("5252").len(), 1, "of the old process and the new one");
-    next.kill(nix::sys::signal::Signal::SIGKILL).unwrap();
-    next.wait_exit(SECOND).unwrap();
+    side.daemon.kill(nix::sys::signal::Signal::SIGKILL).unwrap();
+    side.daemon.wait_exit(SECOND).unwrap();
     wait_until(2 * SECOND, "its programs to be gone", || processes("5252").is_empty()).unwrap();
 }
 
@@ -185,12 +183,15 @@ fn adverts_leave_on_time_whatever_is_run() {
         })
     };
     let runs = || check(&sides[1], "c0")["runs"].as_u64().unwrap_or_default();
-    let (before, runs_before) = (sent(), runs());
+    let open = || fs::read_dir(format!("/proc/{}/fd", sides[1].daemon.pid())).unwrap().count();
+    let (before, runs_before, open_before) = (sent(), runs(), open());
     std::thread::sleep(2 * SECOND);
     let (after, runs_after) = (sent(), runs());
     let (quiet, busy) = (after[0] - before[0], after[1] - before[1]);
     assert!(busy * 10 >= quiet * 9, "{busy} adverts in 2 s, and {quiet} beside it");
     assert!(runs_after - runs_before >= 20, "{runs_before} to {runs_after} runs in 2 s");
+    // A run at this moment has one or two each.
+    assert!(open() <= open_before + 8, "{open_before} descriptors, then {}", open());
     for side in &sides {
         assert_eq!(vrrp::state(&side.node, "VI_1").unwrap(), "master");
     }

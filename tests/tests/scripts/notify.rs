@@ -122,6 +122,23 @@ fn the_same_is_told_as_by_keepalived() {
 }
 
 #[test]
+fn a_new_process_tells_nobody_and_goes_on_with_the_fifo() {
+    require!(Lab, Vrrp);
+    let mut side = Side::start(Kind::Vrrp, "heir", CONFIG);
+    side.settle("log", "GROUP|G|MASTER", 4 * SECOND);
+    side.settle("log", "INSTANCE|D|MASTER", SECOND);
+    told(&side);
+    side.replace();
+    thread::sleep(SECOND / 2);
+    assert_eq!(told(&side), (Vec::new(), Vec::new()), "{}", side.daemon.log());
+    side.node.admin_down().unwrap();
+    side.settle("log", "GROUP|G|FAULT", 4 * SECOND);
+    side.settle("lines", "GROUP \"G\" FAULT 0", SECOND);
+    side.daemon.terminate(5 * SECOND).unwrap();
+    assert!(!side.node.folder().join("fifo").exists());
+}
+
+#[test]
 fn scripts_of_one_instance_run_in_order_and_a_slow_one_delays_nobody_else() {
     require!(Lab, Vrrp);
     let slow = "#!/bin/sh\nsleep 0.4\nexec @DIR@/scribe @DIR@/log \"$@\"\n";

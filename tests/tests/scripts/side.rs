@@ -69,6 +69,16 @@ impl Side {
         Self { kind, node, daemon, config, _lab: lab }
     }
 
+    /// Has a new process of ours take the daemon's place.
+    pub(super) fn replace(&mut self) {
+        let next = vrrp::start(&self.node, &self.config, &["--replace"]).unwrap();
+        let mut old = std::mem::replace(&mut self.daemon, next);
+        old.wait_exit(5 * SECOND).unwrap();
+        let pid = u64::from(self.daemon.pid());
+        let answers = || vrrp::status(&self.node).is_ok_and(|status| status["pid"] == pid);
+        wait_until(5 * SECOND, "the new process to answer", answers).unwrap();
+    }
+
     /// Has the daemon read a changed configuration.
     pub(super) fn reload(&mut self, change: impl FnOnce(&str) -> String) {
         self.config = change(&self.config);

@@ -475,7 +475,7 @@ impl Driver {
             self.add_router(instance, legacy);
         }
         self.ignore_strangers();
-        self.form_sync_groups();
+        self.form_sync_groups_anew(before.is_some());
         self.order_programs(checks);
         self.is_stepping_in = before.is_some();
         for event in links {

@@ -23,6 +23,8 @@ pub(super) struct Told {
     pub(super) groups: BTreeMap<String, State>,
     /// While a router is taken out of the configuration.
     pub(super) is_removing: bool,
+    /// While what another process has come to is taken over.
+    is_resuming: bool,
 }
 
 impl Driver {
@@ -71,7 +73,20 @@ impl Driver {
             return;
         }
         self.told.groups.insert(group.name.clone(), state);
-        self.programs.tell(telling_of(&group, state));
+        if !self.told.is_resuming {
+            self.programs.tell(telling_of(&group, state));
+        }
+    }
+
+    /// Forms the sync groups for the first time. In the place of another process there is nothing to
+    /// tell of them: it has.
+    pub(super) fn form_sync_groups_anew(&mut self, is_resuming: bool) {
+        self.told.is_resuming = is_resuming;
+        self.form_sync_groups();
+        for slot in self.routers.keys().copied().collect::<Vec<_>>() {
+            self.tell_of_group(slot);
+        }
+        self.told.is_resuming = false;
     }
 
     /// All sync groups stop, after their members.
