@@ -14,6 +14,11 @@ fn check(side: &Side, name: &str) -> Value {
     checks.find(|check| check["name"] == name).cloned().unwrap_or_default()
 }
 
+/// A time to sleep for that no other test has.
+fn unique(seconds: u32) -> String {
+    format!("{seconds}.{}", std::process::id())
+}
+
 /// The processes of the machine that have this word among their arguments.
 fn processes(word: &str) -> Vec<String> {
     fs::read_dir("/proc")
@@ -43,7 +48,8 @@ fn zombies(side: &Side) -> Vec<String> {
 fn a_script_that_hangs_is_ended_with_all_it_started_and_never_overlaps() {
     require!(Lab, Vrrp);
     // Each run leaves a mark at its start, and a child that does not end by itself.
-    let hangs = "#!/bin/sh\necho start >>@DIR@/log\nsleep 4242 &\nwait\n";
+    let nap = unique(4242);
+    let hangs = format!("#!/bin/sh\necho start >>@DIR@/log\nsleep {nap} &\nwait\n");
     let config = r#"
 vrrp_script hangs {
     script "@DIR@/hangs"
@@ -70,7 +76,7 @@ vrrp_instance VI_1 {
     }
 }
 "#;
-    let mut side = Side::start_with(Kind::Vrrp, "hangs", config, &[("hangs", hangs)]);
+    let mut side = Side::start_with(Kind::Vrrp, "hangs", config, &[("hangs", &hangs)]);
     wait_until(5 * SECOND, "three runs", || side.lines("log").len() >= 3).unwrap();
     let hung = check(&side, "hangs");
     assert_eq!((&hung["state"], &hung["last_exit"]), (&"ill".into(), &Value::Null), "{hung}");
@@ -78,7 +84,7 @@ vrrp_instance VI_1 {
     assert_eq!(hung["reason"], "took too long");
     // The third has begun, and of the two before nothing is left.
     wait_until(SECOND, "one run at a time", || {
-        processes("4242").len() <= 1
+        processes(&nap).len() <= 1
             && processes(&format!("{}/hangs", side.node.folder().display())).len() <= 1
     })
     .unwrap();
@@ -108,7 +114,7 @@ vrrp_instance VI_1 {
     let log = side.daemon.log();
     assert_eq!(log.matches("WARN script hangs fails").count(), 1, "{log}");
     side.daemon.terminate(5 * SECOND).unwrap();
-    assert_eq!(processes("4242"), [""; 0]);
+    assert_eq!(processes(&nap), [""; 0]);
 }
 
 #[test]
@@ -116,7 +122,7 @@ fn results_outlive_a_process_and_a_daemon_that_dies_leaves_nothing() {
     require!(Lab, Vrrp);
     let config = r#"
 vrrp_script slow {
-    script "/bin/sleep 5252"
+    script "/bin/sleep @NAP@"
     interval 600
     init_fail
     weight -10
@@ -136,7 +142,8 @@ vrrp_instance VI_1 {
     }
 }
 "#;
-    let mut side = Side::start(Kind::Vrrp, "outlive", config);
+    let nap = unique(5252);
+    let mut side = Side::start(Kind::Vrrp, "outlive", &config.replace("@NAP@", &nap));
     wait_until(5 * SECOND, "a run", || check(&side, "once")["state"] == "ill").unwrap();
     assert_eq!(check(&side, "slow")["state"], "ill");
     // A reload of something else disturbs nothing.
@@ -150,10 +157,10 @@ vrrp_instance VI_1 {
     assert_eq!(check(&side, "once")["runs"], 1);
     side.replace();
     wait_until(5 * SECOND, "another run", || check(&side, "once")["runs"] == 2).unwrap();
-    assert_eq!(processes("5252").len(), 1, "of the old process and the new one");
+    assert_eq!(processes(&nap).len(), 1, "of the old process and the new one");
     side.daemon.kill(nix::sys::signal::Signal::SIGKILL).unwrap();
     side.daemon.wait_exit(SECOND).unwrap();
-    wait_until(2 * SECOND, "its programs to be gone", || processes("5252").is_empty()).unwrap();
+    wait_until(2 * SECOND, "its programs to be gone", || processes(&nap).is_empty()).unwrap();
 }
 
 /// At 10 ms adverts, with a program started every 10 ms beside; and, so that nothing else this
