@@ -8,6 +8,7 @@ mod paces;
 mod reloads;
 mod rivals;
 mod starts;
+mod strangers;
 
 use std::time::Duration;
 

@@ -54,6 +54,16 @@ fn each_change_touches_what_it_is_about_and_nothing_else() {
     assert!(!bench.dut.has_address(ANOTHER));
     let lesser = Conf { priority: 150, ..conf.clone() };
     reload(&bench, &file(&[&lesser, &steady]), &["~ priority 200 -> 150"]);
+    let script = "vrrp_script chk {\nscript /bin/true\nuser root\ninterval 1\nweight 5\n}\n";
+    let tracking = lesser.clone().with("track_script {\n        chk\n    }");
+    let text = format!("{script}{}", file(&[&tracking, &steady]));
+    reload(&bench, &text, &["vrrp_script chk", "+ track_script chk weight 5"]);
+    wait_until(3 * SECOND, "the script to count", || {
+        let last = bench.adverts(mark, conf.vrid).pop();
+        last.is_some_and(|frame| frame.advert().unwrap().priority == 155)
+    })
+    .unwrap();
+    reload(&bench, &file(&[&lesser, &steady]), &["- track_script chk weight 5"]);
     reload(&bench, &file(&[&lesser, &steady, &second]), &["vrrp_instance VI_2", "added"]);
     vrrp::wait_for_state(&bench.dut, "VI_2", "master", 5 * SECOND).unwrap();
     reload(&bench, &file(&[&lesser, &steady]), &["vrrp_instance VI_2", "removed"]);
@@ -76,5 +86,5 @@ fn each_change_touches_what_it_is_about_and_nothing_else() {
     // The one that went resigned.
     let last = bench.adverts(mark, 52).pop().unwrap();
     assert_eq!(last.advert().unwrap().priority, 0);
-    assert_eq!(number(&vrrp::status(&bench.dut).unwrap(), "/reloads"), 6);
+    assert_eq!(number(&vrrp::status(&bench.dut).unwrap(), "/reloads"), 8);
 }
