@@ -41,7 +41,14 @@ pub(super) fn cleanup(args: &CleanupArgs) -> Exit {
     for (claim, error) in &cleaned.failed {
         complain(format_args!("error: {}: {error}", text(claim)));
     }
-    if cleaned.failed.is_empty() { Exit::Success } else { Exit::Failure }
+    for what in &cleaned.routing {
+        print(format_args!("removed {what}\n"));
+    }
+    for (what, error) in &cleaned.routing_failed {
+        complain(format_args!("error: {what}: {error}"));
+    }
+    let is_clean = cleaned.failed.is_empty() && cleaned.routing_failed.is_empty();
+    if is_clean { Exit::Success } else { Exit::Failure }
 }
 
 fn text(Claim { device, address }: &Claim) -> String {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     control::{
         Ask, Response, ask,
-        status::{AnswerStatus, RouterStatus, Status, TrackedStatus},
+        status::{AnswerStatus, RouterStatus, RoutingStatus, Status, TrackedStatus},
     },
     daemon::CONTROL_SOCKET,
 };
@@ -43,6 +43,12 @@ fn render(status: &Status, colour: bool) -> String {
     for router in &status.routers {
         render_router(&mut text, router, colour);
     }
+    let statics = &status.statics;
+    if !statics.addresses.is_empty() {
+        let _ = writeln!(text, "static address {}", statics.addresses.join(", "));
+    }
+    render_routing(&mut text, "static route ", &statics.routes);
+    render_routing(&mut text, "static rule ", &statics.rules);
     for interface in &status.interfaces {
         let _ = writeln!(
             text,
@@ -132,6 +138,8 @@ fn render_router(text: &mut String, router: &RouterStatus, colour: bool) {
         })
         .collect();
     let _ = writeln!(text, "  address  {}", addresses.join(", "));
+    render_routing(text, "  route    ", &router.routes);
+    render_routing(text, "  rule     ", &router.rules);
     if let Some(left) = router.lease_left {
         let _ = writeln!(text, "  lease    {left:.2} s left");
     }
@@ -201,6 +209,20 @@ fn tracked_line(tracked: &TrackedStatus) -> String {
     };
     let long = long.unwrap_or_default();
     format!("{kind} {name} {what}{long}, weight {weight}{reverse}: {effect}")
+}
+
+/// Routes or rules in a line, if there are any.
+fn render_routing(text: &mut String, what: &str, routing: &[RoutingStatus]) {
+    const SHOWN: usize = 4;
+    if routing.is_empty() {
+        return;
+    }
+    let present = routing.iter().filter(|one| one.present).count();
+    let mut parts: Vec<&str> = routing.iter().take(SHOWN).map(|one| one.text.as_str()).collect();
+    if routing.len() > SHOWN {
+        parts.push("…");
+    }
+    let _ = writeln!(text, "{what}{present} of {} held: {}", routing.len(), parts.join(", "));
 }
 
 /// What not every router has.

@@ -18,9 +18,11 @@ mod pacing;
 mod preflight;
 mod process;
 mod reload_file;
+mod routing;
 mod settle;
 mod starting;
 mod statements;
+mod statics;
 mod strict;
 mod sync_group;
 mod timing;
@@ -33,6 +35,7 @@ mod unicast;
 mod unique;
 mod virtual_mac;
 
+use self::{routing::Preferences, statics::StaticsDraft};
 use super::{
     Code, Diagnostic, Source, Span,
     diagnostics::Sink,
@@ -44,13 +47,14 @@ use super::{
 
 /// Makes the configuration of a tree; `None` if anything fatal was found.
 pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) -> Option<Config> {
-    let mut builder = Builder { source, sink };
+    let mut builder = Builder { source, sink, preferences: Preferences::default() };
     preflight::check(tree, &mut builder);
     let mut globals = builder.globals(tree);
     let process = std::mem::take(&mut globals.process).settle(&mut builder);
     let (scripts, fifos) = globals.scripts.clone().settle(&mut builder);
     let checks = builder.checks(tree);
     let mut drafts = Vec::new();
+    let mut statics = StaticsDraft::default();
     for statement in tree {
         match &*statement.keyword.text {
             "global_defs"
@@ -62,8 +66,10 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
             | "vrrp_track_file"
             | "vrrp_track_process"
             | "track_process"
-            | "bfd_instance" => {}
+            | "bfd_instance"
+            | "track_group" => {}
             "vrrp_instance" => drafts.extend(builder.instance(statement, &globals)),
+            _ if builder.static_block(statement, &globals, &mut statics) => {}
             _ => builder.not_done(Context::Root, statement),
         }
     }
@@ -82,6 +88,7 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
     let sync_groups = builder.sync_groups(tree, &mut drafts);
     let definitions = builder.trackers(tree, &checks);
     builder.settle_tracks(&mut drafts, &sync_groups, &definitions);
+    builder.track_groups(tree, &statics, &mut drafts);
     let pacing = builder.pacing(tree, globals.pauses);
     let link_delays = builder.link_delays(tree, &drafts);
     (!sink.is_fatal()).then(|| Config {
@@ -98,6 +105,7 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
         log_unknown_vrids: globals.log_unknown_vrids.is_some(),
         reload_file: globals.reload_file,
         trackers: definitions.trackers,
+        statics: statics.statics,
     })
 }
 
@@ -105,6 +113,7 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
 struct Builder<'a> {
     source: &'a Source,
     sink: &'a mut Sink,
+    preferences: Preferences,
 }
 
 impl Builder<'_> {

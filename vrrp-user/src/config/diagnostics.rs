@@ -149,6 +149,8 @@ codes! {
     ReloadFlap = "reload-flap",
     /// A keyword twice in one block.
     RepeatedKeyword = "repeated-keyword",
+    /// A route or rule that cannot be one, or is not quite what its line says.
+    Routing = "routing",
     /// A program that is not run, or not as it is written.
     Script = "script",
     /// A script that runs as whoever is found.

@@ -3,6 +3,7 @@
 mod global;
 mod instance;
 mod root;
+mod routing;
 mod script;
 mod sync_group;
 mod tracking;
@@ -42,10 +43,18 @@ pub(crate) enum Context {
     TrackProcess,
     /// `bfd_instance`.
     Bfd,
+    /// A line of `static_routes` or `virtual_routes`.
+    Route,
+    /// What follows `nexthop` there.
+    NextHop,
+    /// A line of `static_rules` or `virtual_rules`.
+    Rule,
+    /// `track_group`.
+    TrackGroup,
 }
 
 impl Context {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 19] = [
         Self::Root,
         Self::Global,
         Self::Instance,
@@ -61,6 +70,10 @@ impl Context {
         Self::TrackFile,
         Self::TrackProcess,
         Self::Bfd,
+        Self::Route,
+        Self::NextHop,
+        Self::Rule,
+        Self::TrackGroup,
     ];
 
     /// Where that is, for a message.
@@ -81,6 +94,10 @@ impl Context {
             Self::TrackFile => "inside `track_file NAME { … }`",
             Self::TrackProcess => "inside `vrrp_track_process NAME { … }`",
             Self::Bfd => "inside `bfd_instance NAME { … }`",
+            Self::Route => "of a route",
+            Self::NextHop => "after `nexthop`",
+            Self::Rule => "of a rule",
+            Self::TrackGroup => "inside `track_group NAME { … }`",
         }
     }
 
@@ -108,6 +125,10 @@ impl Context {
             Self::TrackFile => tracking::FILE,
             Self::TrackProcess => tracking::PROCESS,
             Self::Bfd => tracking::BFD,
+            Self::Route => routing::ROUTE,
+            Self::NextHop => routing::NEXT_HOP,
+            Self::Rule => routing::RULE,
+            Self::TrackGroup => routing::TRACK_GROUP,
         }
     }
 }
@@ -194,6 +215,10 @@ pub(crate) fn needs_block(context: Context, word: &str) -> bool {
                     | "vrrp_track_process"
                     | "track_process"
                     | "bfd_instance"
+                    | "static_ipaddress"
+                    | "static_routes"
+                    | "static_rules"
+                    | "track_group"
             ) || is_passed_over(word)
         }
         Context::Instance => {
@@ -209,9 +234,11 @@ pub(crate) fn needs_block(context: Context, word: &str) -> bool {
                     | "track_file"
                     | "track_process"
                     | "track_bfd"
+                    | "virtual_routes"
+                    | "virtual_rules"
             )
         }
-        Context::SyncGroup => word == "group",
+        Context::SyncGroup | Context::TrackGroup => word == "group",
         Context::GarpGroup => word == "interfaces",
         Context::Global
         | Context::Authentication
@@ -223,7 +250,10 @@ pub(crate) fn needs_block(context: Context, word: &str) -> bool {
         | Context::Track
         | Context::TrackFile
         | Context::TrackProcess
-        | Context::Bfd => false,
+        | Context::Bfd
+        | Context::Route
+        | Context::NextHop
+        | Context::Rule => false,
     }
 }
 

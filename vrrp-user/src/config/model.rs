@@ -1,18 +1,27 @@
 //! What a configuration means, after every default has been filled in.
 
+mod address;
 mod announcing;
 mod manners;
 pub mod notify;
+mod route;
+mod routing;
+mod rule;
 pub mod script;
 mod starting;
 pub mod tracking;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::{IpAddr, Ipv4Addr},
+    net::IpAddr,
     path::PathBuf,
     time::Duration,
 };
+
+pub use address::{AddressFlags, Preferred, VirtualAddress};
+pub use route::{Hop, Metric, Metrics, NextHop, Placement, Route, RouteKind, Way};
+pub use routing::{Origin, Prefix, Realms, Routing, Table};
+pub use rule::{Mark, Range, Rule, RuleAction, Suppressed};
 
 use self::{
     notify::{Fifos, Notify},
@@ -54,6 +63,17 @@ pub struct Config {
     pub reload_file: Option<PathBuf>,
     /// What is watched because routers track it.
     pub trackers: Trackers,
+    /// What the node has whoever is master.
+    pub statics: Statics,
+}
+
+/// What is put into the kernel at the start and removed at the end.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Statics {
+    /// `static_ipaddress`: each with its `device`, which is `default_interface` without `dev`.
+    pub addresses: Vec<VirtualAddress>,
+    /// `static_routes` and `static_rules`, each once.
+    pub routing: Vec<Routing>,
 }
 
 /// CPUs have numbers below this (`CPU_SETSIZE`).
@@ -87,6 +107,7 @@ pub struct SyncGroup {
 }
 
 /// One `vrrp_instance`: this node's part in a virtual router.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the file")]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Instance {
     /// The name after `vrrp_instance`; unique in the file.
@@ -133,6 +154,11 @@ pub struct Instance {
     pub addresses: Vec<VirtualAddress>,
     /// `virtual_ipaddress_excluded`: held and announced, but not advertised; of either family.
     pub excluded: Vec<VirtualAddress>,
+    /// `virtual_routes` and `virtual_rules`, each once: there while this node is master.
+    pub routing: Vec<Routing>,
+    /// `promote_secondaries`: when the first address of an IPv4 subnet is removed from `interface`,
+    /// its others stay, whoever removes it.
+    pub promote_secondaries: bool,
     /// The schedule of gratuitous ARP.
     pub garp: GarpSchedule,
     /// Who is told of its changes of state.
@@ -249,21 +275,4 @@ pub enum Preemption {
     },
     /// Leave it in place (`nopreempt`).
     Never,
-}
-
-/// An address of a virtual router and how it is put on the interface.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct VirtualAddress {
-    /// The address itself.
-    pub address: IpAddr,
-    /// Mask length; 32, over IPv6 128, unless the file says otherwise.
-    pub prefix_length: u8,
-    /// `dev`: an interface other than the instance's.
-    pub device: Option<String>,
-    /// `scope`: the number of rtnetlink (global 0, site 200, link 253, host 254, nowhere 255).
-    pub scope: u8,
-    /// `label`: at most 15 bytes.
-    pub label: Option<String>,
-    /// `brd`; IPv4 only.
-    pub broadcast: Option<Ipv4Addr>,
 }

@@ -7,6 +7,7 @@
 mod global;
 mod instance;
 mod programs;
+mod routing;
 mod tracking;
 
 pub(super) use global::blocks;

@@ -27,6 +27,8 @@ pub struct Status {
     pub node: BTreeMap<String, u64>,
     /// Interfaces in use.
     pub interfaces: Vec<InterfaceStatus>,
+    /// What the node has whoever is master.
+    pub statics: StaticsStatus,
     /// Virtual routers.
     pub routers: Vec<RouterStatus>,
     /// Every `vrrp_script` that is tracked.
@@ -55,6 +57,26 @@ pub struct CheckStatus {
     pub failures: u64,
     /// Of these: took too long.
     pub timeouts: u64,
+}
+
+/// What the node has whoever is master.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct StaticsStatus {
+    /// `static_ipaddress`: addresses with their mask length and interface.
+    pub addresses: Vec<String>,
+    /// `static_routes`.
+    pub routes: Vec<RoutingStatus>,
+    /// `static_rules`.
+    pub rules: Vec<RoutingStatus>,
+}
+
+/// A route or rule.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct RoutingStatus {
+    /// As `ip` has it, with what tells it from others.
+    pub text: String,
+    /// Whether it is in the kernel now.
+    pub present: bool,
 }
 
 /// An interface in use.
@@ -138,6 +160,10 @@ pub struct RouterStatus {
     pub source: Option<IpAddr>,
     /// Virtual addresses.
     pub addresses: Vec<AddressStatus>,
+    /// `virtual_routes`.
+    pub routes: Vec<RoutingStatus>,
+    /// `virtual_rules`.
+    pub rules: Vec<RoutingStatus>,
     /// Where the packet core runs on the interface.
     pub hook: HookStatus,
     /// Adverts counted.

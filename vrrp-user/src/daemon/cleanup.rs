@@ -6,7 +6,7 @@ use super::{RuntimeDirError, runtime_dir::RuntimeDir, virtual_router::claims};
 use crate::{
     config::model::Config,
     dataplane::remove_left_behind,
-    net::{AddressError, Claim, Event, Netlink, StartError},
+    net::{AddressError, Claim, Event, Netlink, RoutingError, StartError},
 };
 
 /// Why nothing could be removed.
@@ -20,17 +20,22 @@ pub enum CleanupError {
     Netlink(#[from] StartError),
 }
 
-/// What became of the addresses.
+/// What became of addresses, routes and rules.
 #[derive(Debug, Default)]
 pub struct Cleaned {
     /// They were there and are gone.
     pub removed: Vec<Claim>,
     /// They could not be removed.
     pub failed: Vec<(Claim, AddressError)>,
+    /// Routes and rules that were there and are gone.
+    pub routing: Vec<String>,
+    /// Routes and rules that could not be removed.
+    pub routing_failed: Vec<(String, RoutingError)>,
 }
 
 /// Takes the virtual addresses of the configuration off their interfaces, but for those that an
-/// owner (priority 255) may have of its own, and detaches every program that is pinned in `bpffs`
+/// owner (priority 255) may have of its own, removes every route and rule that carries our protocol
+/// number, and detaches every program that is pinned in `bpffs`
 /// by a daemon of this network namespace.
 ///
 /// # Errors
@@ -47,6 +52,7 @@ pub async fn cleanup(
             netlink.claim(claim, false);
         }
     }
+    netlink.sweep_routing();
     netlink.shutdown().await;
     let mut cleaned = Cleaned::default();
     while let Ok(event) = events.try_recv() {
@@ -57,6 +63,8 @@ pub async fn cleanup(
             Event::Failed { device, address, error } => {
                 cleaned.failed.push((Claim { device, address }, error));
             }
+            Event::StrayRemoved { what } => cleaned.routing.push(what),
+            Event::StrayStays { what, error } => cleaned.routing_failed.push((what, error)),
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 //! The loop.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     future::{pending, ready},
     io,
     net::IpAddr,
@@ -34,6 +34,7 @@ use super::{
     rate_limit::Burst,
     reload::Requests,
     rounds::Rounds,
+    routing::RoutingTable,
     runtime_dir::RuntimeDir,
     slots::Slots,
     strangers::Strangers,
@@ -142,6 +143,10 @@ pub(super) struct Driver {
     pub(super) is_news: bool,
     /// Whether what a dead daemon left has been removed, now that each interface has been seen.
     pub(super) swept: bool,
+    /// The routes and rules that are wanted.
+    pub(super) routing: RoutingTable,
+    /// The interfaces on which `promote_secondaries` was off, and is on for us.
+    pub(super) promoting: BTreeSet<String>,
     /// By family; IPv6 is missing where the kernel has none.
     pub(super) raw: [Option<AsyncFd<VrrpSocket>>; 2],
     /// While links are looked at for the first time in another daemon's place.
@@ -383,6 +388,8 @@ impl Driver {
             masters: 0,
             is_news: false,
             swept: false,
+            routing: RoutingTable::default(),
+            promoting: BTreeSet::new(),
             raw,
             is_stepping_in: false,
         };
@@ -465,6 +472,11 @@ impl Driver {
         if before.is_none() {
             self.hold_start_back();
         }
+        let promoting =
+            inheritance.as_mut().map(|handover| std::mem::take(&mut handover.promoting));
+        self.promote_secondaries(promoting.unwrap_or_default());
+        let statics = inheritance.as_mut().map(|handover| std::mem::take(&mut handover.statics));
+        let routing = inheritance.as_ref().map(Handover::routing).unwrap_or_default();
         let mut legacies = BTreeMap::new();
         if let Some(mut handover) = inheritance {
             self.tracking.inherit(std::mem::take(&mut handover.tracked));
@@ -474,6 +486,13 @@ impl Driver {
             let legacy = legacies.remove(&Identity::of(&instance));
             self.add_router(instance, legacy);
         }
+        if let Some(statics) = statics {
+            self.inherit_statics(statics);
+        } else {
+            self.settle_statics(Vec::new());
+            self.netlink.sweep_routing();
+        }
+        self.drop_inherited_routing(routing);
         self.ignore_strangers();
         self.form_sync_groups_anew(before.is_some());
         self.order_programs(checks);
@@ -535,6 +554,8 @@ impl Driver {
         for claim in claims {
             self.netlink.forget(claim);
         }
+        self.netlink.forget_routing();
+        self.netlink.forget_promotion();
         if !self.plane.is_pinned() {
             // The links would end with this process, and are in the way of others until then.
             self.plane.shut_down();

@@ -27,12 +27,14 @@ use serde::{Deserialize, Serialize};
 use super::{
     driver::Driver,
     perform::complain,
+    routing::Holder,
+    statics::StaticLegacy,
     tracking::Known,
     virtual_router::{History, Router, Sent},
     wire_form::{Continuity, WireForm},
 };
 use crate::{
-    config::model::{Instance, Transport, tracking::Tracked},
+    config::model::{Instance, Routing, Transport, tracking::Tracked},
     dataplane::Slot,
     election::{Standing, State, VirtualRouter},
     hmac::Sequence,
@@ -43,7 +45,7 @@ use crate::{
 
 /// Version of [`Handover`]. Another one is not understood: the new process then stops the old
 /// daemon and starts as after any stop.
-pub const HANDOVER: u32 = 1;
+pub const HANDOVER: u32 = 2;
 
 /// What makes an instance the same virtual router for both processes.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -85,6 +87,10 @@ pub struct Handover {
     /// What is known of tracked things: until the new process knows better, they are so.
     #[serde(default)]
     pub(super) tracked: Vec<(Tracked, Known)>,
+    /// What the node has whoever is master.
+    pub(super) statics: StaticLegacy,
+    /// The interfaces on which it has switched `promote_secondaries` on.
+    pub(super) promoting: BTreeSet<String>,
 }
 
 /// What becomes of one router.
@@ -100,8 +106,10 @@ pub(super) struct Legacy {
     pub(super) continuity: Continuity,
     pub(super) history: History,
     pub(super) sent: Sent,
-    /// Its addresses: device, address, mask length.
-    pub(super) addresses: Vec<(String, IpAddr, u8)>,
+    /// Its addresses, as they were put on.
+    pub(super) addresses: Vec<Claim>,
+    /// Its routes and rules, if it is master.
+    routing: Vec<Routing>,
 }
 
 impl Handover {
@@ -112,13 +120,19 @@ impl Handover {
 }
 
 impl Handover {
-    /// The addresses of all its routers.
+    /// The addresses of all its routers, and of the node.
     pub(super) fn claims(&self) -> Vec<Claim> {
         self.routers
             .iter()
             .flat_map(|legacy| &legacy.addresses)
-            .map(|(device, address, length)| Claim::bare(device.clone(), *address, *length))
+            .chain(&self.statics.addresses)
+            .cloned()
             .collect()
+    }
+
+    /// The routes and rules of all its routers.
+    pub(super) fn routing(&self) -> Vec<Routing> {
+        self.routers.iter().flat_map(|legacy| &legacy.routing).cloned().collect()
     }
 }
 
@@ -139,8 +153,15 @@ impl Driver {
                 }
             }
         }
-        let (checks, tracked) = (self.programs.facts(), self.tracking.legacy());
-        Handover { version: HANDOVER, pid: std::process::id(), checks, routers, tracked }
+        Handover {
+            version: HANDOVER,
+            pid: std::process::id(),
+            checks: self.programs.facts(),
+            routers,
+            tracked: self.tracking.legacy(),
+            statics: self.static_legacy(),
+            promoting: self.promoting.clone(),
+        }
     }
 
     fn legacy(&self, router: &Router) -> Legacy {
@@ -159,12 +180,8 @@ impl Driver {
                 .map_or_else(|| router.continuity.clone(), WireForm::continuity),
             history: router.history.clone(),
             sent: router.sent,
-            addresses: router
-                .held_claims()
-                .map(|Claim { device, address }| {
-                    (device.clone(), address.address, address.prefix_length)
-                })
-                .collect(),
+            addresses: router.held_claims().cloned().collect(),
+            routing: self.routing.of(Holder::Router(*slot)).cloned().collect(),
         }
     }
 
@@ -188,20 +205,18 @@ impl Driver {
         self.note_deadline(slot);
         self.expect_link(slot);
         complain(self.plane.set_lease(slot, lease));
-        for claim in &claims {
-            self.netlink.claim(claim.clone(), is_master);
-        }
-        for (device, address, prefix_length) in legacy.addresses {
-            let is_kept = claims.iter().any(|claim| {
-                claim.device == device
-                    && (claim.address.address, claim.address.prefix_length)
-                        == (address, prefix_length)
-            });
-            if !is_kept {
-                let claim = Claim::bare(device, address, prefix_length);
+        for claim in legacy.addresses {
+            if claims.iter().any(|kept| kept.identity() == claim.identity()) {
+                // What differs from how it was put on is then put right.
+                self.netlink.claim(claim, is_master);
+            } else {
                 self.netlink.claim(claim.clone(), false);
                 self.netlink.forget(claim);
             }
         }
+        for claim in claims {
+            self.netlink.claim(claim, is_master);
+        }
+        self.settle_routing(slot, is_master);
     }
 }

@@ -111,6 +111,29 @@ impl Driver {
             Event::Failed { device, address, error } => {
                 tracing::error!(interface = %device, address = %address.address, %error, "{}/{} on {device}: {error}; trying on", address.address, address.prefix_length);
             }
+            Event::RoutingAdded { routing } => {
+                tracing::info!("holding {routing}");
+                self.routing.note(&routing, true);
+            }
+            Event::RoutingRestored { routing } => {
+                tracing::warn!("someone removed {routing}; it is back");
+                self.routing.note(&routing, true);
+            }
+            Event::RoutingRemoved { routing } => tracing::info!("removed {routing}"),
+            Event::RoutingFailed { routing, error } => {
+                tracing::error!(%error, "{routing}: {error}; trying on");
+                self.routing.note(&routing, false);
+            }
+            Event::StrayRemoved { what } => {
+                tracing::info!("removed {what}, which a daemon that died had left");
+            }
+            Event::StrayStays { what, error } => {
+                tracing::error!(%error, "{what}, which a daemon that died had left, stays: {error}");
+            }
+            Event::Promoting { device } => {
+                tracing::info!(interface = %device, "{device}: promote_secondaries is on for as long as this daemon runs");
+                self.promoting.insert(device);
+            }
             Event::Resynchronised => {
                 tracing::info!("the kernel's notifications overran; everything was read afresh");
             }

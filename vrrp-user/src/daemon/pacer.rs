@@ -178,7 +178,7 @@ impl Driver {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::model::{PacingGroup, Pauses};
+    use crate::config::model::{PacingGroup, Pauses, VirtualAddress};
 
     const MILLI: Duration = Duration::from_millis(1);
 
@@ -187,7 +187,8 @@ mod tests {
     }
 
     fn claim(device: &str, address: &str) -> Claim {
-        Claim::bare(device.to_owned(), address.parse().unwrap(), 32)
+        let address = VirtualAddress::new(address.parse().unwrap(), 32);
+        Claim { device: device.to_owned(), address }
     }
 
     fn slot(index: u32) -> Slot {

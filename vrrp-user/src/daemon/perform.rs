@@ -73,8 +73,12 @@ impl Driver {
             Action::Absorb(fingerprint) => self.absorb(slot, fingerprint.unwrap_or(0)),
             Action::Announce { repeat } => self.announce(slot, repeat),
             Action::AnnounceElsewhere => self.announce_elsewhere(slot),
-            Action::HoldAddresses => self.claim(slot, true),
+            Action::HoldAddresses => {
+                self.claim(slot, true);
+                self.settle_routing(slot, true);
+            }
             Action::ReleaseAddresses => {
+                self.settle_routing(slot, false);
                 self.pacer.forget(slot);
                 self.claim(slot, false);
             }

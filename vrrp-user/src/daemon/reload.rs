@@ -17,6 +17,7 @@ use super::{
     driver::Driver,
     heard::BATCH,
     perform::complain,
+    statics::static_claims,
     sync_groups::SyncGroups,
     wire_form::{Continuity, WireForm},
 };
@@ -145,7 +146,10 @@ impl Driver {
             .collect();
         touched.extend(added.iter().flat_map(|&slot| self.devices_of(slot)));
         self.tracking.forget_unused();
+        let statics = static_claims(&self.config.statics);
         self.config = config;
+        self.settle_statics(statics);
+        self.promote_secondaries(BTreeSet::new());
         self.ignore_strangers();
         if process_changes {
             self.schedule();
@@ -218,20 +222,21 @@ impl Driver {
         // The source may have changed with the configuration.
         self.update_router(slot, &interface, None);
         self.change_claims(slot, old_claims, &new_claims);
+        self.settle_routing(slot, self.is_master(slot));
     }
 
     fn change_claims(&mut self, slot: Slot, old: &[Claim], new: &[Claim]) {
         let (before, after): (BTreeSet<_>, BTreeSet<_>) =
-            (old.iter().map(identity).collect(), new.iter().map(identity).collect());
+            (old.iter().map(Claim::identity).collect(), new.iter().map(Claim::identity).collect());
         let owns = |driver: &Self, claim: &Claim| {
             driver.routers.get(&slot).is_some_and(|router| router.owns(claim))
         };
-        for claim in old.iter().filter(|claim| !after.contains(&identity(claim))) {
+        for claim in old.iter().filter(|claim| !after.contains(&claim.identity())) {
             self.drop_claim(claim, owns(self, claim));
         }
         let master = self.is_master(slot);
         for claim in new {
-            let is_new = !before.contains(&identity(claim));
+            let is_new = !before.contains(&claim.identity());
             // Also where only the way of answering has changed.
             self.install_vip(slot, claim);
             if (is_new || !old.contains(claim)) && !owns(self, claim) {
@@ -265,7 +270,7 @@ impl Driver {
     fn heir(&self, claim: &Claim) -> Option<(Slot, Claim)> {
         self.interfaces.get(&claim.device)?.owners(claim.place()).find_map(|slot| {
             let mut claims = self.routers.get(&slot)?.held_claims();
-            let same = claims.find(|other| identity(other) == identity(claim))?;
+            let same = claims.find(|other| other.identity() == claim.identity())?;
             Some((slot, same.clone()))
         })
     }
@@ -275,6 +280,7 @@ impl Driver {
         self.told.is_removing = true;
         self.drive(slot, |machine, _, actions| machine.stop(actions));
         self.told.is_removing = false;
+        self.settle_routing(slot, false);
         self.delist(slot);
         let senders = self.plane.senders(slot);
         let router = self.routers.remove(&slot)?;
@@ -327,9 +333,4 @@ fn with_cause(error: &ReadError) -> String {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
     }
-}
-
-/// What makes two claims the same to the kernel.
-fn identity(claim: &Claim) -> (&str, IpAddr, u8) {
-    (&claim.device, claim.address.address, claim.address.prefix_length)
 }

@@ -7,19 +7,19 @@ use std::{
 
 use vrrp_ebpf::abi::{Counter, Counters, NodeCounter};
 
-use super::{driver::Driver, interface::Interface, virtual_router::Router};
+use super::{driver::Driver, interface::Interface, statics::static_claims, virtual_router::Router};
 use crate::{
-    config::model::{Instance, Transport},
+    config::model::{Instance, Routing, Transport},
     control::{
         PROTOCOL,
         status::{
             AddressStatus, AdvertStatus, AnswerStatus, CheckStatus, HookStatus, InterfaceStatus,
-            MasterStatus, RouterStatus, Status,
+            MasterStatus, RouterStatus, RoutingStatus, StaticsStatus, Status,
         },
     },
     dataplane::{Hook, Slot},
     election::{KnownMaster, LesserMaster, State},
-    net::monotonic_now,
+    net::{Claim, monotonic_now},
     programs::{CheckFacts, Verdict},
     protocol::{AdvertInterval, Monotonic, Priority, virtual_mac},
 };
@@ -46,6 +46,16 @@ impl Driver {
                 .iter()
                 .map(|(name, interface)| interface_status(name, interface))
                 .collect(),
+            statics: StaticsStatus {
+                addresses: static_claims(&self.config.statics)
+                    .iter()
+                    .map(|Claim { device, address }| {
+                        format!("{}/{} on {device}", address.address, address.prefix_length)
+                    })
+                    .collect(),
+                routes: self.routing_status(&self.config.statics.routing, false),
+                rules: self.routing_status(&self.config.statics.routing, true),
+            },
             routers: Vec::new(),
             checks: self
                 .programs
@@ -109,6 +119,8 @@ impl Driver {
                     advertised: index < instance.addresses.len(),
                 })
                 .collect(),
+            routes: self.routing_status(&instance.routing, false),
+            rules: self.routing_status(&instance.routing, true),
             hook: hook_status(port.map(|port| &port.hook)),
             adverts: advert_status(router, &counters),
             arp: AnswerStatus {
@@ -124,6 +136,20 @@ impl Driver {
             conflicts: counters.get(Counter::Conflict),
             not_accepted: counters.get(Counter::NotAccepted),
         })
+    }
+
+    /// The rules among these, or the routes.
+    fn routing_status(&self, all: &[Routing], rules: bool) -> Vec<RoutingStatus> {
+        all.iter()
+            .filter(|routing| matches!(routing, Routing::Rule(_)) == rules)
+            .map(|routing| RoutingStatus {
+                text: match routing {
+                    Routing::Route(route) => route.to_string(),
+                    Routing::Rule(rule) => rule.to_string(),
+                },
+                present: self.routing.is_there(routing),
+            })
+            .collect()
     }
 
     fn master_status(&self, router: &Router, now: Monotonic) -> Option<MasterStatus> {

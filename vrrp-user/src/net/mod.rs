@@ -25,7 +25,7 @@ pub use interface_driver::interface_driver;
 pub use membership::Membership;
 pub use netlink::{
     AddressError, AttachedXdp, Claim, Event, InterfaceAddress, Link, Netlink, RequestError,
-    StartError, StopError, XdpMode,
+    RoutingError, StartError, StopError, XdpMode,
 };
 pub use packet_socket::PacketSocket;
 pub use readable::{OwnsDescriptor, readable};

@@ -24,14 +24,7 @@ type Events = UnboundedReceiver<Event>;
 
 /// A virtual address as the configuration has it where it says nothing else.
 fn host(address: IpAddr) -> VirtualAddress {
-    VirtualAddress {
-        address,
-        prefix_length: if address.is_ipv4() { 32 } else { 128 },
-        device: None,
-        scope: 0,
-        label: None,
-        broadcast: None,
-    }
+    VirtualAddress::new(address, if address.is_ipv4() { 32 } else { 128 })
 }
 
 fn on(device: &str, address: &VirtualAddress) -> Claim {

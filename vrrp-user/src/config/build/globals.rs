@@ -32,6 +32,7 @@ pub(super) struct Globals {
     /// `v3_checksum_as_v2`
     pub(super) checksum_as_v2: bool,
     pub(super) down_adverts: Option<(u8, Span)>,
+    pub(super) default_interface: Option<String>,
     pub(super) process: ProcessDraft,
     pub(super) scripts: ScriptsDraft,
     pub(super) manners: MannersDraft,
@@ -66,6 +67,11 @@ impl Builder<'_> {
                 }
             }
             "vrrp_version" => globals.version = self.version(statement).or(globals.version),
+            "default_interface" => {
+                if let Some(word) = self.one_word(statement, "the name of an interface") {
+                    globals.default_interface = self.interface_name(word);
+                }
+            }
             "vrrp_strict" => {
                 globals.strict = self.switch(statement);
                 self.strict_is_partial(statement, globals.strict);

@@ -4,7 +4,7 @@ use std::{collections::HashMap, net::IpAddr, time::Duration};
 
 use super::{
     Builder,
-    addresses::Placed,
+    addresses::{Placed, Whose},
     authentication::AuthenticationDraft,
     garp::GarpDraft,
     globals::Globals,
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     config::{
         Code, Diagnostic, Span, diagnostics::quoted, keywords::Context, lexer::Word,
-        parser::Statement,
+        model::Routing, parser::Statement,
     },
     protocol::{Priority, Version, Vrid},
 };
@@ -34,6 +34,7 @@ const INTERVALS: std::ops::RangeInclusive<Duration> =
 const LONGEST_INTERFACE_NAME: usize = 15;
 
 /// What one block says. Of every keyword the last valid one counts.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the file")]
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) name: String,
@@ -56,6 +57,8 @@ pub(super) struct Draft {
     pub(super) no_addresses: bool,
     pub(super) addresses: Vec<Placed>,
     pub(super) excluded: Vec<Placed>,
+    pub(super) routing: Vec<Routing>,
+    pub(super) promote_secondaries: bool,
     pub(super) garp: GarpDraft,
     pub(super) manners: MannersDraft,
     pub(super) strict: Option<bool>,
@@ -153,12 +156,19 @@ impl Builder<'_> {
             "virtual_ipaddress" => {
                 self.no_more_words(statement, 0);
                 let block = self.block(statement).unwrap_or_default();
-                draft.addresses.extend(self.addresses(block));
+                draft.addresses.extend(self.addresses(block, Whose::Router));
             }
             "virtual_ipaddress_excluded" => {
                 self.no_more_words(statement, 0);
                 let block = self.block(statement).unwrap_or_default();
-                draft.excluded.extend(self.addresses(block));
+                draft.excluded.extend(self.addresses(block, Whose::Router));
+            }
+            "virtual_routes" | "virtual_rules" => {
+                self.instance_routing(statement, &mut draft.routing);
+            }
+            "promote_secondaries" => {
+                self.bare(statement);
+                draft.promote_secondaries = true;
             }
             "preempt" => draft.no_preempt = None,
             "nopreempt" => draft.no_preempt = Some(statement.keyword.span),
@@ -237,13 +247,10 @@ impl Builder<'_> {
         self.interface_name(word)
     }
 
-    /// A name that the kernel would take (its `dev_valid_name`).
+    /// A name that the kernel would take.
     pub(super) fn interface_name(&mut self, word: &Word<'_>) -> Option<String> {
         let name = &*word.text;
-        let valid = !name.is_empty()
-            && name.len() <= LONGEST_INTERFACE_NAME
-            && !matches!(name, "." | "..")
-            && !name.contains(|c: char| matches!(c, '/' | ':' | '\0') || c.is_ascii_whitespace());
+        let valid = is_interface_name(name);
         if !valid {
             self.sink.push(
                 Diagnostic::fatal(
@@ -331,12 +338,22 @@ impl Builder<'_> {
     }
 }
 
+/// Whether the kernel would take a name (its `dev_valid_name`).
+pub(super) fn is_interface_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= LONGEST_INTERFACE_NAME
+        && !matches!(name, "." | "..")
+        && !name.contains(|c: char| matches!(c, '/' | ':' | '\0') || c.is_ascii_whitespace())
+}
+
 /// Whether all blocks of that keyword count, and not only the last.
 fn adds_up(keyword: &str) -> bool {
     matches!(
         keyword,
         "virtual_ipaddress"
             | "virtual_ipaddress_excluded"
+            | "virtual_routes"
+            | "virtual_rules"
             | "unicast_peer"
             | "auth_hmac"
             | "track_interface"

@@ -103,6 +103,8 @@ impl Builder<'_> {
                 late_below,
                 addresses: draft.addresses.into_iter().map(|placed| placed.address).collect(),
                 excluded: draft.excluded.into_iter().map(|placed| placed.address).collect(),
+                routing: draft.routing,
+                promote_secondaries: draft.promote_secondaries,
                 garp,
                 manners,
                 notify: draft.notify.settle(globals.scripts.priority_changes),

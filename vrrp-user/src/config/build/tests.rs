@@ -9,6 +9,8 @@ mod instances;
 mod manners;
 mod process;
 mod roles;
+mod routes;
+mod rules;
 mod scripts;
 mod starting;
 mod sync_groups;

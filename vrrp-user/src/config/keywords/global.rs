@@ -18,6 +18,7 @@ const VMAC: &str = "there are no virtual MAC interfaces to name";
 pub(super) const KEYWORDS: &[Keyword] = &[
     supported("router_id"),
     supported("vrrp_version"),
+    supported("default_interface"),
     supported("vrrp_garp_master_delay"),
     supported("vrrp_garp_master_repeat"),
     supported("vrrp_garp_master_refresh"),
@@ -66,7 +67,6 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("startup_script_timeout"),
     supported("shutdown_script"),
     supported("shutdown_script_timeout"),
-    ignored("default_interface", "it only serves static addresses, which are not configured"),
     ignored("vrrp_iptables", FIREWALL),
     ignored("vrrp_ipsets", FIREWALL),
     ignored("nftables", FIREWALL),

@@ -4,8 +4,6 @@ use super::{Keyword, ignored, refused, supported};
 
 const IPVLAN: &str = "the adverts would have another source address than the file asks for";
 const NO_VMAC_INTERFACE: &str = "there is no virtual MAC interface, only its address";
-const ADDRESS_FLAG: &str = "the address is added without this flag";
-const ROUTES: &str = "it is not configured when this node becomes master";
 
 pub(super) const KEYWORDS: &[Keyword] = &[
     supported("state"),
@@ -18,6 +16,9 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("auth_hmac"),
     supported("virtual_ipaddress"),
     supported("virtual_ipaddress_excluded"),
+    supported("virtual_routes"),
+    supported("virtual_rules"),
+    supported("promote_secondaries"),
     supported("preempt"),
     supported("nopreempt"),
     supported("preempt_delay"),
@@ -71,9 +72,6 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("notify_master_rx_lower_pri"),
     supported("notify_priority_changes"),
     ignored("smtp_alert", "no mail is sent"),
-    ignored("virtual_routes", ROUTES),
-    ignored("virtual_rules", ROUTES),
-    ignored("promote_secondaries", "the interface's sysctl is left as it is"),
     ignored("kernel_rx_buf_size", "what is heard is read at once"),
     ignored("debug", "what is logged is set for the whole daemon"),
     ignored("linkbeat_use_polling", "the kernel's own link state is used"),
@@ -96,15 +94,15 @@ pub(super) const ADDRESS: &[Keyword] = &[
     supported("label"),
     supported("brd"),
     supported("broadcast"),
-    ignored("peer", "the address is added without a peer"),
-    ignored("home", ADDRESS_FLAG),
-    ignored("-nodad", ADDRESS_FLAG),
-    ignored("mngtmpaddr", ADDRESS_FLAG),
-    ignored("noprefixroute", ADDRESS_FLAG),
-    ignored("autojoin", ADDRESS_FLAG),
-    ignored("no_track", "there is no tracking of addresses"),
-    ignored("preferred_lft", "the address stays preferred for ever"),
-    ignored("track_group", "there are no track groups"),
+    supported("peer"),
+    supported("home"),
+    supported("-nodad"),
+    supported("mngtmpaddr"),
+    supported("noprefixroute"),
+    supported("autojoin"),
+    supported("no_track"),
+    supported("preferred_lft"),
+    supported("track_group"),
     supported("use_vmac"),
 ];
 

@@ -4,8 +4,6 @@ use super::{Keyword, ignored, refused, skipped, supported};
 
 const LVS: &str = "the load balancer is not part of vrrp";
 const NAMESPACE: &str = "the daemon would run in another network namespace than the file asks for";
-const TRACK: &str = "nothing that refers to it has an effect";
-const STATIC: &str = "it is not configured: leave it to the system's network configuration";
 const INCLUDE: &str = "without that file this is another configuration";
 
 pub(super) const KEYWORDS: &[Keyword] = &[
@@ -19,11 +17,11 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("track_process"),
     supported("track_file"),
     supported("vrrp_track_file"),
-    ignored("track_group", TRACK),
     supported("bfd_instance"),
-    ignored("static_ipaddress", STATIC),
-    ignored("static_routes", STATIC),
-    ignored("static_rules", STATIC),
+    supported("static_ipaddress"),
+    supported("static_routes"),
+    supported("static_rules"),
+    supported("track_group"),
     ignored("linkbeat_interfaces", "the kernel's own link state is used"),
     ignored("linkbeat_use_polling", "the kernel's own link state is used"),
     ignored("instance", "the name of the process and its files do not change"),

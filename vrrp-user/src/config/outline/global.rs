@@ -1,6 +1,6 @@
 //! Everything but the instances.
 
-use super::{Block, Lines, programs, tracking};
+use super::{Block, Lines, programs, routing, tracking};
 use crate::config::model::{
     Config, LinkDelay, Pacing, PacingGroup, Pauses, Process, StartDelay, SyncGroup,
 };
@@ -21,6 +21,7 @@ pub(in crate::config) fn blocks(config: &Config) -> Vec<Block> {
         log_unknown_vrids,
         reload_file,
         trackers,
+        statics,
     } = config;
     let mut lines = Lines::default();
     lines.say_if("router_id", router_id.as_ref());
@@ -35,6 +36,7 @@ pub(in crate::config) fn blocks(config: &Config) -> Vec<Block> {
     lines.flag("log_unknown_vrids", *log_unknown_vrids);
     lines.say_if("reload_file", reload_file.as_ref().map(|path| path.display()));
     let mut blocks = vec![Block { title: "global_defs".to_owned(), lines: lines.0 }];
+    blocks.extend(routing::statics(statics));
     blocks.extend(checks.iter().map(programs::check));
     blocks.extend(tracking::trackers(trackers));
     blocks.extend(sync_groups.iter().map(sync_group));

@@ -4,7 +4,7 @@ use super::{Line, Lines, programs, tracking};
 use crate::{
     config::model::{
         AntiReplay, GarpSchedule, HmacMode, HmacSettings, Instance, Manners, Password, Preemption,
-        RivalSchedule, Transport, Unicast, UnicastPeer, VirtualAddress,
+        RivalSchedule, Transport, Unicast, UnicastPeer,
     },
     protocol::Family,
 };
@@ -31,6 +31,8 @@ pub(in crate::config) fn lines(instance: &Instance) -> Vec<Line> {
         late_below,
         addresses,
         excluded,
+        routing,
+        promote_secondaries,
         garp,
         manners,
         notify,
@@ -75,11 +77,13 @@ pub(in crate::config) fn lines(instance: &Instance) -> Vec<Line> {
     lines.say("down_timer_adverts", down_adverts);
     lines.say_if("timer_expired_backup", *late_below);
     for address in addresses {
-        lines.say("virtual_ipaddress", words(address));
+        lines.say("virtual_ipaddress", super::routing::address(address));
     }
     for address in excluded {
-        lines.say("virtual_ipaddress_excluded", words(address));
+        lines.say("virtual_ipaddress_excluded", super::routing::address(address));
     }
+    super::routing::of_instance(&mut lines, routing);
+    lines.flag("promote_secondaries", *promote_secondaries);
     self::garp(&mut lines, garp);
     let Manners { answers_lesser, bids_farewell, heeds_others } = manners;
     lines.flag("lower_prio_no_advert", !answers_lesser);
@@ -125,20 +129,4 @@ fn garp(lines: &mut Lines, garp: &GarpSchedule) {
     }
     let seconds = elsewhere.map(|interval| format!("all {}", interval.as_secs_f64()));
     lines.say_if("garp_extra_if", seconds);
-}
-
-/// A line of `virtual_ipaddress`.
-fn words(address: &VirtualAddress) -> String {
-    let VirtualAddress { address, prefix_length, device, scope, label, broadcast } = address;
-    let mut words = format!("{address}/{prefix_length}");
-    let mut add = |keyword: &str, word: Option<String>| {
-        if let Some(word) = word {
-            words = format!("{words} {keyword} {word}");
-        }
-    };
-    add("brd", broadcast.map(|address| address.to_string()));
-    add("dev", device.clone());
-    add("scope", (*scope != 0).then(|| scope.to_string()));
-    add("label", label.clone());
-    words
 }

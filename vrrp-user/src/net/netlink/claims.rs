@@ -8,7 +8,6 @@
 //! A thousand addresses that are put on come back as a thousand notifications. Each costs only what
 //! the claims on its address cost, since the claims that need work stand in an [`Agenda`].
 
-mod agenda;
 mod entry;
 
 use std::{
@@ -16,11 +15,9 @@ use std::{
     net::{IpAddr, Ipv4Addr},
 };
 
-use self::{
-    agenda::Agenda,
-    entry::{Entry, Seen},
-};
+use self::entry::{Entry, Seen};
 use super::{
+    agenda::Agenda,
     event::{Claim, Events},
     link::InterfaceAddress,
     links::Links,
@@ -33,7 +30,7 @@ use crate::protocol::Monotonic;
 pub(super) struct Claims {
     entries: BTreeMap<Key, Entry>,
     by_address: HashMap<IpAddr, Vec<Key>>,
-    agenda: Agenda,
+    agenda: Agenda<Key>,
 }
 
 /// What makes a claim the same one. Those of one device stand together.
@@ -42,6 +39,7 @@ struct Key {
     device: String,
     address: IpAddr,
     prefix_length: u8,
+    peer: Option<IpAddr>,
 }
 
 /// What the work is done with.
@@ -117,6 +115,7 @@ impl Claims {
             device: device.to_owned(),
             address: Ipv4Addr::UNSPECIFIED.into(),
             prefix_length: 0,
+            peer: None,
         };
         let keys: Vec<Key> = self
             .entries
@@ -211,6 +210,7 @@ impl Key {
             device: claim.device.clone(),
             address: claim.address.address,
             prefix_length: claim.address.prefix_length,
+            peer: claim.address.peer,
         }
     }
 }

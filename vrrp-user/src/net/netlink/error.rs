@@ -68,6 +68,29 @@ pub enum AddressError {
     Request(RequestError),
 }
 
+/// Why a route or rule could not be put into the kernel, or not be taken out.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum RoutingError {
+    /// The process may not change routes.
+    #[error("not permitted to change routes (CAP_NET_ADMIN is missing)")]
+    NotPermitted,
+    /// An interface that it names does not exist.
+    #[error("an interface that it names is gone")]
+    NoDevice,
+    /// Anything else the kernel or the socket said.
+    #[error(transparent)]
+    Request(RequestError),
+}
+
+impl From<RequestError> for RoutingError {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Refused { errno: Errno::EPERM | Errno::EACCES, .. } => Self::NotPermitted,
+            other => Self::Request(other),
+        }
+    }
+}
+
 impl RequestError {
     /// The kernel's answer is `code`, an error number or the negative of one.
     pub(super) fn refused(code: i32, reason: Option<String>) -> Self {

@@ -2,16 +2,17 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use super::{AddressError, Link, StopError};
-use crate::config::model::VirtualAddress;
+use super::{AddressError, Link, RoutingError, StopError};
+use crate::config::model::{Routing, VirtualAddress};
 
 /// An address that must, or must not, be on an interface.
 ///
-/// Device, address and prefix length identify a claim: two claims that agree in them are the same,
-/// and the newer one's label, scope and broadcast address count for the next time it is put on.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+/// Device, address, prefix length and peer identify a claim: two claims that agree in them are the
+/// same, and the newer one's other options are put into the kernel.
+#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub struct Claim {
     /// The interface by name; it need not exist (yet). This counts, not `address.device`.
     pub device: String,
@@ -20,24 +21,17 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// What makes it the same claim on its device: address and prefix length.
+    /// Where it is on its device: address and prefix length.
     #[must_use]
     pub const fn place(&self) -> (IpAddr, u8) {
         (self.address.address, self.address.prefix_length)
     }
 
-    /// A claim to an address of which nothing else is known.
+    /// What makes two claims the same: device, address, prefix length and peer.
     #[must_use]
-    pub fn bare(device: String, address: IpAddr, prefix_length: u8) -> Self {
-        let address = VirtualAddress {
-            address,
-            prefix_length,
-            device: None,
-            scope: 0,
-            label: None,
-            broadcast: None,
-        };
-        Self { device, address }
+    pub fn identity(&self) -> (&str, IpAddr, u8, Option<IpAddr>) {
+        let VirtualAddress { address, prefix_length, peer, .. } = self.address;
+        (&self.device, address, prefix_length, peer)
     }
 }
 
@@ -82,6 +76,46 @@ pub enum Event {
         address: VirtualAddress,
         /// The reason.
         error: AddressError,
+    },
+    /// A route or rule is now there, put there or found there.
+    RoutingAdded {
+        /// The route or rule.
+        routing: Routing,
+    },
+    /// Someone had removed a route or rule; it is back.
+    RoutingRestored {
+        /// The route or rule.
+        routing: Routing,
+    },
+    /// A route or rule that is wanted no more has been removed.
+    RoutingRemoved {
+        /// The route or rule.
+        routing: Routing,
+    },
+    /// A route or rule could not be added or removed. Told once until the reason changes; the thread
+    /// keeps trying.
+    RoutingFailed {
+        /// The route or rule.
+        routing: Routing,
+        /// The reason.
+        error: RoutingError,
+    },
+    /// A route or rule that a dead daemon left has been removed.
+    StrayRemoved {
+        /// What it was.
+        what: String,
+    },
+    /// A route or rule that a dead daemon left could not be removed.
+    StrayStays {
+        /// What it is.
+        what: String,
+        /// The reason.
+        error: RoutingError,
+    },
+    /// `promote_secondaries` was off on a wanted interface, and is on now.
+    Promoting {
+        /// The interface.
+        device: String,
     },
     /// Notifications had been lost; everything has been read afresh.
     Resynchronised,

@@ -25,6 +25,7 @@ use super::{
     requests::Requests,
     worker::{Command, Worker},
 };
+use crate::config::model::Routing;
 
 /// How long [`Netlink::shutdown`] waits for a kernel that does not answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -102,6 +103,34 @@ impl Netlink {
     /// Cares about the address no more and leaves it as it is.
     pub fn forget(&self, claim: Claim) {
         self.send(Command::Forget(claim));
+    }
+
+    /// Declares that a route or rule must (`present`) or must not be there. Acted on at once, behind
+    /// every claim made before, and again whenever it may have gone. Repeating it does nothing.
+    pub fn routing(&self, routing: Routing, present: bool) {
+        self.send(Command::Routing(routing, present));
+    }
+
+    /// Cares about no route and rule any more and leaves them as they are.
+    pub fn forget_routing(&self) {
+        self.send(Command::ForgetRouting);
+    }
+
+    /// Removes every route and rule that carries our protocol number and has not been declared.
+    pub fn sweep_routing(&self) {
+        self.send(Command::SweepRouting);
+    }
+
+    /// Has `promote_secondaries` on on these interfaces and on no others, until the handle is dropped
+    /// or shut down. `inherited` are those of them on which another process has switched it on, in
+    /// whose place this one is.
+    pub fn promote(&self, names: BTreeSet<String>, inherited: BTreeSet<String>) {
+        self.send(Command::Promote { names, inherited });
+    }
+
+    /// Leaves `promote_secondaries` as it is on all interfaces.
+    pub fn forget_promotion(&self) {
+        self.send(Command::ForgetPromotion);
     }
 
     /// Removes every claimed address that is on its interface and ends the thread. Returns when

@@ -61,9 +61,19 @@ impl InterfaceAddress {
                 || self.prefix_length == other.prefix_length && self.peer == other.peer)
     }
 
-    /// Whether this is what a claim on `address` with `prefix_length` puts on an interface.
-    pub(super) fn is_claimed_by(&self, address: IpAddr, prefix_length: u8) -> bool {
-        self.address == address && self.prefix_length == prefix_length && self.peer.is_none()
+    /// Whether both are addresses of IPv4 in one subnet, where the kernel has the first of them
+    /// stand for the others.
+    pub(super) fn shares_subnet(&self, other: &Self) -> bool {
+        let (IpAddr::V4(this), IpAddr::V4(that)) = (self.subnet(), other.subnet()) else {
+            return false;
+        };
+        let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix_length)).unwrap_or(0);
+        self.prefix_length == other.prefix_length && (this.to_bits() ^ that.to_bits()) & mask == 0
+    }
+
+    /// The address whose network it is in.
+    fn subnet(&self) -> IpAddr {
+        self.peer.unwrap_or(self.address)
     }
 }
 

@@ -9,6 +9,8 @@ use rtnetlink::{
         RouteNetlinkMessage,
         address::AddressMessage,
         link::{LinkAttribute, LinkExtentMask, LinkMessage},
+        route::RouteMessage,
+        rule::RuleMessage,
     },
     proto::{ConnectionHandle, new_connection},
     sys::{SocketAddr, protocols::NETLINK_ROUTE},
@@ -19,6 +21,7 @@ use super::{
     error::{RequestError, errno},
     message::Message,
     notification::Notification,
+    stray::Stray,
 };
 
 /// A listing that other changes keep cutting through is taken as it is after so many attempts:
@@ -47,6 +50,28 @@ pub(super) async fn list() -> Result<Vec<Notification>, RequestError> {
     let mut found = dump(&handle, &RouteNetlinkMessage::GetLink(links)).await?;
     found.extend(dump(&handle, &RouteNetlinkMessage::GetAddress(addresses)).await?);
     Ok(found)
+}
+
+/// All routes and rules that carry our protocol number, of both families.
+pub(super) async fn list_ours() -> Result<Vec<Stray>, RequestError> {
+    let (mut connection, handle, _) = new_connection::<Message>(NETLINK_ROUTE)
+        .map_err(|error| RequestError::Socket(errno(&error)))?;
+    connection.set_forward_done(true);
+    tokio::spawn(connection);
+    // Of every family that there is, as above.
+    let requests = [
+        RouteNetlinkMessage::GetRoute(RouteMessage::default()),
+        RouteNetlinkMessage::GetRule(RuleMessage::default()),
+    ];
+    let mut found = Vec::new();
+    for request in requests {
+        found.extend(dump(&handle, &request).await?);
+    }
+    let ours = |notification| match notification {
+        Notification::Ours(stray) => Some(stray),
+        _ => None,
+    };
+    Ok(found.into_iter().filter_map(ours).collect())
 }
 
 async fn dump(

@@ -1,5 +1,5 @@
-//! rtnetlink, in a thread of its own: which interfaces there are, and the virtual addresses on
-//! them.
+//! rtnetlink, in a thread of its own: which interfaces there are, the virtual addresses on them, and
+//! the routes and rules that go with those.
 //!
 //! ```text
 //!  driver ── Command ──► worker ──┬─ requests   (socket 1: add, remove; answered at once)
@@ -10,8 +10,9 @@
 //! The crate `rtnetlink` and those it stands on speak the protocol. Requests and notifications
 //! have sockets of their own, so that a burst of notifications cannot push the answer to a request
 //! out of the buffer. [`links`] mirrors the interfaces, [`claims`] knows which addresses are wanted
-//! and makes it so; [`worker`] is the loop that carries messages between them.
+//! and makes it so, [`routing`] does the same for routes and rules; [`worker`] is the loop that carries messages between them.
 
+mod agenda;
 mod answer;
 mod claims;
 mod error;
@@ -24,11 +25,14 @@ mod message;
 mod monitor;
 mod notification;
 mod pace;
+mod promotion;
 mod requests;
+mod routing;
+mod stray;
 mod watch;
 mod worker;
 
-pub use error::{AddressError, RequestError, StartError, StopError};
+pub use error::{AddressError, RequestError, RoutingError, StartError, StopError};
 pub use event::{Claim, Event};
 pub use handle::Netlink;
 pub use link::{AttachedXdp, InterfaceAddress, Link, XdpMode};

@@ -61,6 +61,18 @@ impl Monitor {
         Ok(Self { socket: NetlinkFramed::new(socket) })
     }
 
+    /// Listens to what is told of routes and rules too, which on a router is a lot.
+    pub(super) fn listen_to_routing(&mut self) -> io::Result<()> {
+        const GROUPS: [MulticastGroup; 4] = [
+            MulticastGroup::Ipv4Route,
+            MulticastGroup::Ipv4Rule,
+            MulticastGroup::Ipv6Route,
+            MulticastGroup::Ipv6Rule,
+        ];
+        let socket = self.socket.get_mut().socket_mut();
+        GROUPS.iter().try_for_each(|&group| socket.add_membership(group as u32))
+    }
+
     /// Waits for the next message. Cancel-safe.
     pub(super) async fn next(&mut self) -> Result<Heard, StopError> {
         let (message, sender) = self.socket.next().await.ok_or(StopError::Receive)?;

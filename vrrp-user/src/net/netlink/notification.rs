@@ -4,17 +4,28 @@
 //! one attribute that it cannot read (a newer kernel's, or an odd driver's), and the interface
 //! would be gone from our sight. So [`LinkReport`] picks its few attributes itself.
 
+use std::net::IpAddr;
+
 use rtnetlink::{
     packet_core::{NlaBuffer, NlasIterator, Parseable, parse_u32},
     packet_route::{
         AddressFamily,
         address::{AddressAttribute, AddressHeaderFlags, AddressMessage},
         link::{LinkFlags, LinkHeader, LinkXdp, XdpAttached},
+        route::RouteHeader,
+        rule::RuleHeader,
     },
 };
 
-use super::link::{AttachedXdp, InterfaceAddress, XdpMode};
-use crate::protocol::Family;
+use super::{
+    link::{AttachedXdp, InterfaceAddress, XdpMode},
+    routing::Place,
+    stray::Stray,
+};
+use crate::{
+    config::model::{Prefix, Table},
+    protocol::Family,
+};
 
 /// One change of the kernel's state.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -29,6 +40,10 @@ pub(super) enum Notification {
     AddressGone(u32, InterfaceAddress),
     /// Whether the interface with this index forwards IPv6.
     Ipv6Forwarding(u32, bool),
+    /// A route or rule has gone from there.
+    RoutingGone(Place),
+    /// A route or rule is there that carries our protocol number.
+    Ours(Stray),
 }
 
 /// What a message tells about an interface. Some tell only part: `None` is "not mentioned".
@@ -64,6 +79,11 @@ const IFLA_LINKINFO: u16 = 18;
 const IFLA_INFO_KIND: u16 = 1;
 const IFLA_XDP: u16 = 43;
 const RTM_NEWNETCONF: u16 = 80;
+/// `sizeof(struct rtmsg)` and of `struct fib_rule_hdr`.
+const ROUTING_HEADER: usize = 12;
+const RTA_DST: u16 = 1;
+const RTA_TABLE: u16 = 15;
+const FRA_PRIORITY: u16 = 6;
 /// `sizeof(struct netconfmsg)`, aligned.
 const SETTINGS_HEADER: usize = 4;
 const NETCONFA_IFINDEX: u16 = 1;
@@ -78,6 +98,10 @@ impl Notification {
             libc::RTM_NEWADDR => read_address(body).map(|(i, a)| Self::Address(i, a)),
             RTM_NEWNETCONF => read_ipv6_settings(body),
             libc::RTM_DELADDR => read_address(body).map(|(i, a)| Self::AddressGone(i, a)),
+            libc::RTM_NEWROUTE => Stray::read_route(body).map(Self::Ours),
+            libc::RTM_DELROUTE => read_route(body).map(Self::RoutingGone),
+            libc::RTM_NEWRULE => Stray::read_rule(body).map(Self::Ours),
+            libc::RTM_DELRULE => read_rule(body).map(Self::RoutingGone),
             _ => None,
         }
     }
@@ -149,6 +173,47 @@ fn read_xdp(value: &[u8]) -> XdpReport {
     mode.map_or(XdpReport::Detached, |mode| XdpReport::Attached(AttachedXdp { mode, program }))
 }
 
+/// Where the route was; its other attributes do not matter, and may be a newer kernel's.
+fn read_route(body: &[u8]) -> Option<Place> {
+    let header = RouteHeader::parse(body).ok()?;
+    let family = known_family(header.address_family)?;
+    let mut table = u32::from(header.table);
+    let mut destination = Prefix::all(family).address;
+    for attribute in attributes(body.get(ROUTING_HEADER..)?) {
+        match attribute.kind() {
+            RTA_DST => destination = read_ip(attribute.value())?,
+            RTA_TABLE => table = parse_u32(attribute.value()).ok()?,
+            _ => {}
+        }
+    }
+    let prefix = Prefix { address: destination, length: header.destination_prefix_length };
+    let is_sound = Family::of(destination) == family && prefix.length <= family.bits();
+    is_sound.then(|| Place::route(Table(table), prefix))
+}
+
+fn read_rule(body: &[u8]) -> Option<Place> {
+    let header = RuleHeader::parse(body).ok()?;
+    let family = known_family(header.family)?;
+    let mut found = attributes(body.get(ROUTING_HEADER..)?);
+    let preference = found.find(|attribute| attribute.kind() == FRA_PRIORITY);
+    let preference = preference.and_then(|attribute| parse_u32(attribute.value()).ok());
+    // The kernel leaves 0 out.
+    Some(Place::Rule(family, preference.unwrap_or(0)))
+}
+
+fn known_family(family: AddressFamily) -> Option<Family> {
+    match family {
+        AddressFamily::Inet => Some(Family::Ipv4),
+        AddressFamily::Inet6 => Some(Family::Ipv6),
+        _ => None,
+    }
+}
+
+fn read_ip(value: &[u8]) -> Option<IpAddr> {
+    let ipv4 = <[u8; 4]>::try_from(value).map(IpAddr::from).ok();
+    ipv4.or_else(|| <[u8; 16]>::try_from(value).map(IpAddr::from).ok())
+}
+
 fn read_ipv6_settings(body: &[u8]) -> Option<Notification> {
     if AddressFamily::from(*body.first()?) != AddressFamily::Inet6 {
         return None;
@@ -168,11 +233,7 @@ fn read_ipv6_settings(body: &[u8]) -> Option<Notification> {
 
 fn read_address(body: &[u8]) -> Option<(u32, InterfaceAddress)> {
     let AddressMessage { header, attributes, .. } = AddressMessage::parse(body).ok()?;
-    let family = match header.family {
-        AddressFamily::Inet => Family::Ipv4,
-        AddressFamily::Inet6 => Family::Ipv6,
-        _ => return None,
-    };
+    let family = known_family(header.family)?;
     let (mut local, mut remote) = (None, None);
     for attribute in attributes {
         match attribute {

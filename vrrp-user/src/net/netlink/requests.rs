@@ -1,59 +1,41 @@
-//! Putting addresses on interfaces and taking them off.
+//! What is asked of the kernel, and what it says to that.
+
+mod address;
+mod promotion;
+mod routing;
 
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use nix::errno::Errno;
+use futures::StreamExt;
 use rtnetlink::{
-    AddressMessageBuilder, Error, Handle,
-    packet_core::{ErrorMessage, NlasIterator},
-    packet_route::address::{AddressAttribute, AddressHeaderFlags, AddressMessage, CacheInfo},
+    Error, Handle,
+    packet_core::{
+        ErrorMessage, NLM_F_ACK, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload, NlasIterator,
+    },
+    packet_route::RouteNetlinkMessage,
     sys::AsyncSocket,
 };
 
-use super::{
-    answer::answered,
-    error::{AddressError, RequestError},
+pub(super) use self::{
+    address::{Addresses, Removed},
+    promotion::Promote,
+    routing::{Table, is_same_route, is_same_rule, route_message, rule_message},
 };
-use crate::{config::model::VirtualAddress, protocol::Family};
+use super::{answer::answered, error::RequestError};
 
-/// `INFINITY_LIFE_TIME`, in seconds.
-const FOREVER: u32 = u32::MAX;
-
-/// Puts addresses on interfaces and takes them off. What [`super::claims`] needs of the kernel.
-pub(super) trait Addresses {
-    /// Puts `address` on the interface `index`.
-    async fn add(&mut self, index: u32, address: &VirtualAddress) -> Result<Added, AddressError>;
-    /// Takes `address` off the interface `index`.
-    async fn remove(
-        &mut self,
-        index: u32,
-        address: &VirtualAddress,
-    ) -> Result<Removed, AddressError>;
-}
-
-/// How an address came to be on an interface.
+/// How something came to be in the kernel.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Added {
     /// It has just been put there.
     New,
     /// It was there already.
     Existing,
-}
-
-/// How an address came not to be on an interface.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Removed {
-    /// It has just been taken off.
-    Now,
-    /// It was not there.
-    Absent,
 }
 
 /// The connection for requests. Its task blocks the thread while another process holds the RTNL
@@ -74,6 +56,23 @@ impl Requests {
     /// How many requests the kernel has answered.
     pub(super) fn answers(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.answers)
+    }
+
+    /// Asks with `flags` (`NLM_F_…`) besides the usual ones, and waits for the kernel's verdict.
+    async fn ask(&mut self, request: RouteNetlinkMessage, flags: u16) -> Result<(), RequestError> {
+        let mut message = NetlinkMessage::from(request);
+        message.header.flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+        let mut handle = self.handle.clone();
+        let request = async move {
+            let mut answers = handle.request(message)?;
+            while let Some(answer) = answers.next().await {
+                if let NetlinkPayload::Error(verdict) = answer.payload {
+                    return Err(Error::NetlinkError(verdict));
+                }
+            }
+            Ok(())
+        };
+        self.verdict(request).await
     }
 
     /// Waits for the kernel's verdict on `request`.
@@ -97,57 +96,6 @@ impl Requests {
     }
 }
 
-impl Addresses for Requests {
-    async fn add(&mut self, index: u32, address: &VirtualAddress) -> Result<Added, AddressError> {
-        let mut request = self.handle.address().add(index, address.address, address.prefix_length);
-        let message = request.message_mut();
-        *message = self::message(index, address);
-        message.attributes.extend(address.broadcast.map(AddressAttribute::Broadcast));
-        message.attributes.extend(address.label.clone().map(AddressAttribute::Label));
-        if address.address.is_ipv6() {
-            message.attributes.extend(for_service_only(address));
-            // The other masters, ourselves a moment ago among them, would fail the check for
-            // uniqueness, and it would take a second.
-            message.header.flags |= AddressHeaderFlags::Nodad;
-        }
-        match self.verdict(request.execute()).await {
-            Ok(()) => Ok(Added::New),
-            Err(RequestError::Refused { errno: Errno::EEXIST, .. }) => Ok(Added::Existing),
-            Err(RequestError::Refused { errno: Errno::EACCES, .. })
-                if address.address.is_ipv6() =>
-            {
-                Err(AddressError::Ipv6Disabled)
-            }
-            Err(RequestError::Refused { errno: Errno::EOPNOTSUPP, .. })
-                if address.address.is_ipv6() =>
-            {
-                Err(AddressError::NoIpv6)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn remove(
-        &mut self,
-        index: u32,
-        address: &VirtualAddress,
-    ) -> Result<Removed, AddressError> {
-        // Whatever its label: the kernel would insist on one that is mentioned.
-        let request = self.handle.address().del(message(index, address));
-        match self.verdict(request.execute()).await {
-            Ok(()) => Ok(Removed::Now),
-            Err(RequestError::Refused { errno: Errno::EADDRNOTAVAIL, .. }) => Ok(Removed::Absent),
-            // The interface, or the kernel, has no IPv6.
-            Err(RequestError::Refused { errno: Errno::ENXIO | Errno::EOPNOTSUPP, .. })
-                if address.address.is_ipv6() =>
-            {
-                Ok(Removed::Absent)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-}
-
 /// A connection, whose task now runs.
 fn connect() -> io::Result<Handle> {
     let (mut connection, handle, _) = rtnetlink::new_connection()?;
@@ -162,34 +110,6 @@ fn connect() -> io::Result<Handle> {
     }
     tokio::spawn(connection);
     Ok(handle)
-}
-
-/// `address` on the interface `index`.
-fn message(index: u32, address: &VirtualAddress) -> AddressMessage {
-    let mut message = match address.address {
-        IpAddr::V4(own) => AddressMessageBuilder::<Ipv4Addr>::new()
-            .index(index)
-            .address(own, address.prefix_length)
-            .build(),
-        IpAddr::V6(own) => AddressMessageBuilder::<Ipv6Addr>::new()
-            .index(index)
-            .address(own, address.prefix_length)
-            .build(),
-    };
-    if address.address.is_ipv4() {
-        message.header.scope = address.scope.into();
-    }
-    // The library makes up a broadcast address.
-    message.attributes.retain(|attribute| !matches!(attribute, AddressAttribute::Broadcast(_)));
-    message
-}
-
-/// Has the kernel not choose `address` as a source of its own accord when it is a single one, which
-/// comes and goes; with the mask of its network, it may be the only one there.
-fn for_service_only(address: &VirtualAddress) -> Option<AddressAttribute> {
-    let mut lifetime = CacheInfo::default();
-    lifetime.ifa_valid = FOREVER;
-    (address.prefix_length == Family::Ipv6.bits()).then_some(AddressAttribute::CacheInfo(lifetime))
 }
 
 /// The reason in words, which the library leaves behind the quoted header of the request.

@@ -12,13 +12,15 @@ use super::{
     error::StopError,
     event::{Claim, Event, Events},
     links::Links,
-    listing::list,
+    listing::{list, list_ours},
     monitor::{Heard, Monitor},
     notification::Notification,
+    promotion::Promotion,
     requests::Requests,
+    routing::{Bench, Routings},
     watch::Watch,
 };
-use crate::{net::monotonic_now, protocol::Monotonic};
+use crate::{config::model::Routing, net::monotonic_now, protocol::Monotonic};
 
 /// Messages read before the claims get their turn: a flood of notifications must not put off the
 /// return of an address.
@@ -33,6 +35,17 @@ pub(super) enum Command {
     Watch(BTreeSet<String>),
     Claim(Claim, bool),
     Forget(Claim),
+    Routing(Routing, bool),
+    ForgetRouting,
+    /// Remove the routes and rules that a dead daemon left.
+    SweepRouting,
+    /// Have `promote_secondaries` on on these interfaces only; on some another process has switched
+    /// it on.
+    Promote {
+        names: BTreeSet<String>,
+        inherited: BTreeSet<String>,
+    },
+    ForgetPromotion,
     /// Remove everything claimed, end, and then drop the sender.
     Shutdown(oneshot::Sender<()>),
 }
@@ -47,6 +60,12 @@ pub(super) struct Worker {
     links: Links,
     claims: Claims,
     watch: Watch,
+    promotion: Promotion,
+    routings: Routings,
+    /// Whether the monitor listens to what is told of routes and rules.
+    hears_of_routing: bool,
+    /// Whether an address has come since routes were last looked at.
+    has_new_address: bool,
 }
 
 enum Wake {
@@ -71,6 +90,10 @@ impl Worker {
             links: Links::default(),
             claims: Claims::default(),
             watch: Watch::default(),
+            promotion: Promotion::default(),
+            routings: Routings::default(),
+            hears_of_routing: false,
+            has_new_address: false,
         }
     }
 
@@ -84,7 +107,8 @@ impl Worker {
     async fn work(&mut self) -> Result<(), StopError> {
         self.list().await?;
         loop {
-            let retry = self.claims.next_attempt();
+            let attempts = [self.claims.next_attempt(), self.routings.next_attempt()];
+            let retry = attempts.into_iter().flatten().min();
             let wake = tokio::select! {
                 // Commands first: a master waits for its address.
                 biased;
@@ -97,8 +121,11 @@ impl Worker {
                 Wake::Command(Some(Command::Shutdown(done))) => {
                     // What has been renamed or removed lately; without it, the rest still goes.
                     let read = self.read(Heard::Other).await;
+                    let (routings, mut bench) = self.routings();
+                    routings.release(&mut bench).await;
                     let (claims, mut bench) = self.claims();
                     claims.release(&mut bench).await;
+                    self.promotion.release(&self.links, &mut self.requests).await;
                     drop(done);
                     return read;
                 }
@@ -111,9 +138,22 @@ impl Worker {
                     claims.declare(claim, present, &mut bench).await;
                 }
                 Wake::Command(Some(Command::Forget(claim))) => self.claims.forget(&claim),
+                Wake::Command(Some(Command::Routing(routing, present))) => {
+                    self.hear_of_routing();
+                    let (routings, mut bench) = self.routings();
+                    routings.declare(routing, present, &mut bench).await;
+                }
+                Wake::Command(Some(Command::ForgetRouting)) => self.routings.forget(),
+                Wake::Command(Some(Command::SweepRouting)) => self.sweep_routing().await,
+                Wake::Command(Some(Command::Promote { names, inherited })) => {
+                    self.promotion.want(names, &inherited, &self.links);
+                    self.reconcile_promotion().await;
+                }
+                Wake::Command(Some(Command::ForgetPromotion)) => self.promotion.forget(),
                 Wake::Heard(first) => {
                     self.read(first?).await?;
                     self.report_links();
+                    self.reconcile_promotion().await;
                     self.reconcile().await;
                 }
                 Wake::Retry => self.reconcile().await,
@@ -149,11 +189,12 @@ impl Worker {
     }
 
     fn apply(&mut self, notification: Notification) {
-        let Self { links, claims, .. } = self;
+        let Self { links, claims, routings, .. } = self;
         match notification {
             Notification::Link(report) => {
                 for name in links.update(report) {
                     claims.device_changed(&name, links);
+                    routings.device_changed(&name, links);
                 }
             }
             Notification::Ipv6Forwarding(index, forwarding) => {
@@ -162,16 +203,23 @@ impl Worker {
             Notification::LinkGone(index) => {
                 if let Some(name) = links.remove(index) {
                     claims.device_changed(&name, links);
+                    routings.device_changed(&name, links);
                 }
             }
             Notification::Address(index, address) => {
                 links.add_address(index, address);
                 claims.appeared(index, &address, links);
+                self.has_new_address = true;
             }
             Notification::AddressGone(index, address) => {
                 links.remove_address(index, &address);
                 claims.vanished(index, &address, links);
+                if let Some(name) = links.name_of(index) {
+                    routings.address_gone(name, address.address, links);
+                }
             }
+            Notification::RoutingGone(place) => routings.vanished(place, links),
+            Notification::Ours(_) => {}
         }
     }
 
@@ -190,10 +238,13 @@ impl Worker {
                             }
                             Notification::LinkGone(_)
                             | Notification::AddressGone(..)
-                            | Notification::Ipv6Forwarding(..) => {}
+                            | Notification::Ipv6Forwarding(..)
+                            | Notification::RoutingGone(_)
+                            | Notification::Ours(_) => {}
                         }
                     }
                     self.claims.resynchronise(&links);
+                    self.routings.resynchronise(&links);
                     self.links = links;
                     return Ok(());
                 }
@@ -209,15 +260,51 @@ impl Worker {
         self.watch.report(&mut self.links, &self.events);
     }
 
+    async fn reconcile_promotion(&mut self) {
+        self.promotion.reconcile(&self.links, &mut self.requests, &self.events).await;
+    }
+
     async fn reconcile(&mut self) {
         let (claims, mut bench) = self.claims();
         claims.reconcile(&mut bench).await;
+        if std::mem::take(&mut self.has_new_address) {
+            self.routings.address_added(&self.links);
+        }
+        let (routings, mut bench) = self.routings();
+        routings.reconcile(&mut bench).await;
+    }
+
+    /// A node without routes of ours need not hear of all the others.
+    fn hear_of_routing(&mut self) {
+        if !std::mem::replace(&mut self.hears_of_routing, true)
+            && let Err(error) = self.monitor.listen_to_routing()
+        {
+            tracing::warn!(%error, "a route or rule that is removed cannot be noticed: {error}");
+        }
+    }
+
+    async fn sweep_routing(&mut self) {
+        match list_ours().await {
+            Ok(strays) => {
+                let (routings, mut bench) = self.routings();
+                routings.sweep(strays, &mut bench).await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot look for routes that a dead daemon left: {error}");
+            }
+        }
     }
 
     /// The claims, and what they are worked on with.
     fn claims(&mut self) -> (&mut Claims, Workbench<'_, Requests>) {
         let Self { claims, links, requests, events, .. } = self;
         (claims, Workbench { links, kernel: requests, now: monotonic_now(), events })
+    }
+
+    /// The routes and rules, and what they are worked on with.
+    fn routings(&mut self) -> (&mut Routings, Bench<'_, Requests>) {
+        let Self { routings, links, requests, events, .. } = self;
+        (routings, Bench { links, kernel: requests, now: monotonic_now(), events })
     }
 }
 

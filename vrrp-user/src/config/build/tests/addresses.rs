@@ -1,7 +1,7 @@
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, time::Duration};
 
 use crate::config::{
-    model::{Instance, VirtualAddress},
+    model::{AddressFlags, Instance, Preferred, VirtualAddress},
     testing::check,
 };
 
@@ -16,14 +16,7 @@ fn held(lines: &str, expected: &[&str]) -> Instance {
 }
 
 fn plain(last: u8) -> VirtualAddress {
-    VirtualAddress {
-        address: Ipv4Addr::new(10, 0, 0, last).into(),
-        prefix_length: 32,
-        device: None,
-        scope: 0,
-        label: None,
-        broadcast: None,
-    }
+    VirtualAddress::new(Ipv4Addr::new(10, 0, 0, last).into(), 32)
 }
 
 #[test]
@@ -52,6 +45,32 @@ fn options() {
                 ..wide(70)
             },
         ),
+        ("10.0.0.70 no_track", VirtualAddress { tracked: false, ..plain(70) }),
+        (
+            "10.0.0.70 peer 10.9.0.1",
+            VirtualAddress { peer: Some(Ipv4Addr::new(10, 9, 0, 1).into()), ..plain(70) },
+        ),
+        (
+            "10.0.0.70 peer 10.9.0.1/30",
+            VirtualAddress {
+                peer: Some(Ipv4Addr::new(10, 9, 0, 1).into()),
+                prefix_length: 30,
+                ..plain(70)
+            },
+        ),
+        (
+            "10.0.0.70 home mngtmpaddr noprefixroute autojoin",
+            VirtualAddress {
+                flags: AddressFlags {
+                    home: true,
+                    temporaries: true,
+                    no_prefix_route: true,
+                    auto_join: true,
+                    check_duplicates: false,
+                },
+                ..plain(70)
+            },
+        ),
     ];
     for (line, address) in cases {
         assert_eq!(held(line, &[]).addresses, [address], "{line}");
@@ -68,9 +87,13 @@ fn what_is_ignored_and_what_is_skipped() {
         ("k", "10.0.0.70 foo bar", &["5:11 !unknown-keyword", "5:15 !unknown-keyword"]),
         ("k", "10.0.0.70 10.0.0.71", &["5:11 !bad-address-option"]),
         ("k", "10.0.0.70 brd +", &["5:15 bad-address-option"]),
-        ("k", "10.0.0.70 no_track", &["5:11 unsupported-keyword"]),
-        ("k", "10.0.0.70 peer 10.0.0.1", &["5:11 unsupported-keyword"]),
-        ("k", "10.0.0.70 preferred_lft forever", &["5:11 unsupported-keyword"]),
+        ("k", "10.0.0.70 peer x", &["5:16 !bad-address-option"]),
+        ("k", "10.0.0.70 peer fe80::1", &["5:16 !bad-address-option"]),
+        ("k", "10.0.0.70 preferred_lft forever", &["5:11 bad-address-option"]),
+        ("k", "10.0.0.70 preferred_lft -1", &["5:11 bad-address-option", "5:25 !bad-number"]),
+        ("k", "10.0.0.70 -nodad", &["5:11 bad-address-option"]),
+        ("k", "10.0.0.70 track_group G", &["5:11 !bad-address-option", "5:23 !unknown-keyword"]),
+        ("s", "10.0.0.70 peer", &["5:11 !bad-address-option"]),
         ("s", "10.0.0.70 dev", &["5:11 !bad-address-option"]),
         ("s", "10.0.0.70 label sixteen-bytes-xx", &["5:17 !bad-address-option"]),
         ("s", "10.0.0.70 brd x", &["5:15 !bad-address-option"]),
@@ -84,6 +107,29 @@ fn what_is_ignored_and_what_is_skipped() {
         let expected: &[_] = if *fate == "k" { &[plain(70), plain(99)] } else { &[plain(99)] };
         assert_eq!(instance.addresses, expected, "{line}");
     }
+}
+
+#[test]
+fn a_peer_takes_the_place_of_length_and_broadcast_address() {
+    let peer = Some(Ipv4Addr::new(10, 9, 0, 1).into());
+    let line = "10.0.0.70/24 peer 10.9.0.1 brd +";
+    let instance = held(line, &["5:19 bad-address-option", "5:32 !bad-address-option"]);
+    assert_eq!(instance.addresses, [VirtualAddress { peer, ..plain(70) }]);
+}
+
+#[test]
+fn over_ipv6_a_single_address_is_never_preferred_unless_the_file_says_so() {
+    let of = |line: &str| held(line, &[]).addresses.pop().unwrap();
+    let seconds = |seconds| Preferred::For(Duration::from_secs(seconds));
+    for (line, preferred) in [
+        ("fe80::70", seconds(0)),
+        ("fe80::70/64", Preferred::Forever),
+        ("fe80::70 preferred_lft forever", Preferred::Forever),
+        ("fe80::70/64 preferred_lft 90", seconds(90)),
+    ] {
+        assert_eq!(of(line).preferred(), preferred, "{line}");
+    }
+    assert!(of("fe80::70 -nodad").flags.check_duplicates);
 }
 
 #[test]

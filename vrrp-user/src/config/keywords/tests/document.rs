@@ -45,7 +45,11 @@ fn heading(path: &[&str]) -> String {
     format!("## {}\n\n", names.join(", "))
 }
 
-fn section(text: &mut String, section: &Section) -> std::fmt::Result {
+fn section(
+    text: &mut String,
+    section: &Section,
+    tables: &mut Vec<(Context, String)>,
+) -> std::fmt::Result {
     text.push_str(&heading(&section.path));
     let context = match place(&section.path) {
         Place::NotDone(block, standing) => {
@@ -56,6 +60,11 @@ fn section(text: &mut String, section: &Section) -> std::fmt::Result {
         }
         Place::Table(context) => context,
     };
+    if let Some((_, path)) = tables.iter().find(|(table, _)| *table == context) {
+        return writeln!(text, "As in {path}.\n");
+    }
+    let names: Vec<String> = section.path.iter().map(|name| format!("`{name}`")).collect();
+    tables.push((context, names.join(", ")));
     text.push_str("| Keyword | Status | |\n|---|---|---|\n");
     for keyword in context.keywords() {
         let (mut status, why) = status(keyword.standing);
@@ -73,8 +82,9 @@ fn section(text: &mut String, section: &Section) -> std::fmt::Result {
 
 fn document() -> String {
     let mut text = HEAD.to_owned();
+    let mut tables = Vec::new();
     for one in sections() {
-        section(&mut text, &one).unwrap();
+        section(&mut text, &one, &mut tables).unwrap();
     }
     text.trim_end().to_owned() + "\n"
 }

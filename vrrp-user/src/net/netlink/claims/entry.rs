@@ -1,5 +1,7 @@
 //! One claim: what is believed of its address, and what is to be done about it.
 
+use std::net::IpAddr;
+
 use super::{
     super::{
         error::AddressError,
@@ -32,8 +34,9 @@ pub(super) struct Entry {
 pub(super) enum Seen {
     Unknown,
     Present(u32),
-    /// It is there, but was not found to be unique, so the kernel does not use it.
-    Unusable(u32),
+    /// It is there, but not as it is to be: the kernel has not found it to be unique and does not
+    /// use it, or it was put on with other options.
+    Amiss(u32),
     Absent(u32),
 }
 
@@ -41,7 +44,7 @@ impl Seen {
     /// The interface that it is on.
     pub(super) const fn at(self) -> Option<u32> {
         match self {
-            Self::Present(index) | Self::Unusable(index) => Some(index),
+            Self::Present(index) | Self::Amiss(index) => Some(index),
             Self::Unknown | Self::Absent(_) => None,
         }
     }
@@ -69,8 +72,12 @@ impl Entry {
 
     /// The claim is made again, maybe the other way round.
     pub(super) fn declare(&mut self, address: VirtualAddress, wanted: bool) {
+        let is_changed = !self.address.is_put_on_like(&address);
         self.address = address;
-        if self.wanted != wanted {
+        if is_changed && let Seen::Present(index) = self.seen {
+            self.seen = Seen::Amiss(index);
+        }
+        if self.wanted != wanted || is_changed {
             self.wanted = wanted;
             self.fulfilled = None;
             self.failure = None;
@@ -88,7 +95,7 @@ impl Entry {
     /// `index`.
     pub(super) fn appeared(&mut self, index: u32, address: &InterfaceAddress, _: &Links) {
         if self.is_this(address) {
-            self.seen = if address.usable { Seen::Present(index) } else { Seen::Unusable(index) };
+            self.seen = if address.usable { Seen::Present(index) } else { Seen::Amiss(index) };
         } else if self.is_ipv6() {
             // The kernel takes an IPv6 address only once: another one's serves us as well, but is
             // not ours to remove.
@@ -130,6 +137,12 @@ impl Entry {
         let link = link?;
         match (self.wanted, self.seen) {
             (true, Seen::Present(at)) | (false, Seen::Absent(at)) if at == link.index => None,
+            // Let go of until the next claim.
+            (true, Seen::Absent(at))
+                if !self.address.tracked && self.fulfilled == Some(at) && at == link.index =>
+            {
+                None
+            }
             // See `forgive`.
             (true, _) if self.is_ipv6() && !link.admin_up => None,
             (true, _) => Some(Work::Add(link.index)),
@@ -189,14 +202,14 @@ impl Entry {
         index: u32,
         bench: &mut Workbench<'_, K>,
     ) -> Result<Added, AddressError> {
-        if self.seen != Seen::Unusable(index) {
+        if self.seen != Seen::Amiss(index) {
             let added = bench.kernel.add(index, &self.address).await?;
             // The listing may have told of it before there was this claim.
             if added == Added::New || !self.is_unusable_on(bench.links.by_index(index)) {
                 return Ok(added);
             }
         }
-        bench.kernel.remove(index, &self.address).await?;
+        self.take_off(index, bench).await?;
         bench.kernel.add(index, &self.address).await
     }
 
@@ -204,6 +217,20 @@ impl Entry {
         link.is_some_and(|link| {
             link.addresses.iter().any(|known| !known.usable && self.is_this(known))
         })
+    }
+
+    /// Removes the address, sparing the others of its subnet.
+    async fn take_off<K: Addresses>(
+        &self,
+        index: u32,
+        bench: &mut Workbench<'_, K>,
+    ) -> Result<Removed, AddressError> {
+        let own = self.as_seen();
+        let is_shared = bench.links.by_index(index).is_some_and(|link| {
+            let mut addresses = link.addresses.iter();
+            addresses.any(|other| other.shares_subnet(&own) && !other.is_same(&own))
+        });
+        bench.kernel.remove(index, &self.address, is_shared).await
     }
 
     /// Takes the address off the interface `index`, if its pace allows that now.
@@ -216,7 +243,7 @@ impl Entry {
         if !self.is_due(index, bench.now) {
             return;
         }
-        let removed = match bench.kernel.remove(index, &self.address).await {
+        let removed = match self.take_off(index, bench).await {
             Ok(removed) => removed,
             Err(error) => return self.fail(error, device, bench),
         };
@@ -261,7 +288,26 @@ impl Entry {
 
     /// Whether `address` is what this claim puts on an interface.
     fn is_this(&self, address: &InterfaceAddress) -> bool {
-        address.is_claimed_by(self.address.address, self.address.prefix_length)
+        let VirtualAddress { address: own, prefix_length, peer, .. } = self.address;
+        (address.address, address.prefix_length, address.peer)
+            == (own, prefix_length, self.shown(peer))
+    }
+
+    /// The address as the kernel shows it.
+    fn as_seen(&self) -> InterfaceAddress {
+        InterfaceAddress {
+            address: self.address.address,
+            peer: self.shown(self.address.peer),
+            prefix_length: self.address.prefix_length,
+            scope: self.address.scope,
+            secondary: false,
+            usable: true,
+        }
+    }
+
+    /// A peer that is the address itself is none.
+    fn shown(&self, peer: Option<IpAddr>) -> Option<IpAddr> {
+        peer.filter(|peer| *peer != self.address.address)
     }
 
     const fn is_ipv6(&self) -> bool {

@@ -25,6 +25,8 @@ struct Kernel {
     gone: BTreeSet<u32>,
     failure: Option<Errno>,
     calls: usize,
+    /// Removals that spared others.
+    spared: usize,
 }
 
 impl Kernel {
@@ -51,8 +53,10 @@ impl Addresses for Kernel {
         &mut self,
         index: u32,
         address: &VirtualAddress,
+        is_shared: bool,
     ) -> Result<Removed, AddressError> {
         self.check(index)?;
+        self.spared += usize::from(is_shared);
         let there = self.addresses.remove(&(index, address.address));
         Ok(if there { Removed::Now } else { Removed::Absent })
     }
@@ -139,14 +143,7 @@ impl Lab {
 const VIP: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 70));
 
 fn claim() -> Claim {
-    let address = VirtualAddress {
-        address: VIP,
-        prefix_length: 32,
-        device: None,
-        scope: 0,
-        label: None,
-        broadcast: None,
-    };
+    let address = VirtualAddress::new(VIP, 32);
     Claim { device: "eth0".into(), address }
 }
 
@@ -370,6 +367,85 @@ fn a_forgotten_address_stays() {
     lab.claims.forget(&claim());
     assert!(lab.act(Claims::release).is_empty());
     assert!(lab.kernel.addresses.contains(&(2, VIP)));
+}
+
+#[test]
+fn another_option_is_put_into_the_kernel_and_repeating_it_is_not() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    let labelled = |label: &str| {
+        let mut claim = claim();
+        claim.address.label = Some(label.to_owned());
+        claim
+    };
+    lab.claim(true);
+    let calls = lab.kernel.calls;
+    let declare = |lab: &mut Lab, claim: Claim, wanted| {
+        lab.act(async |claims, bench| claims.declare(claim, wanted, bench).await)
+    };
+    assert_eq!(declare(&mut lab, labelled("eth0:1"), true), ["added"]);
+    assert_eq!(lab.kernel.calls, calls + 2);
+    assert!(lab.kernel.addresses.contains(&(2, VIP)));
+    assert!(declare(&mut lab, labelled("eth0:1"), true).is_empty());
+    // Of one that is not there only note is taken.
+    assert_eq!(declare(&mut lab, labelled("eth0:1"), false), ["removed"]);
+    let calls = lab.kernel.calls;
+    assert!(declare(&mut lab, labelled("eth0:2"), false).is_empty());
+    assert_eq!(declare(&mut lab, labelled("eth0:2"), true), ["added"]);
+    assert_eq!(lab.kernel.calls, calls + 1);
+}
+
+#[test]
+fn one_that_is_not_tracked_is_let_go_until_the_next_claim() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    let mut claim = claim();
+    claim.address.tracked = false;
+    let declare = |lab: &mut Lab, wanted| {
+        let claim = claim.clone();
+        lab.act(async |claims, bench| claims.declare(claim, wanted, bench).await)
+    };
+    assert_eq!(declare(&mut lab, true), ["added"]);
+    lab.lose(2);
+    assert!(lab.reconcile().is_empty());
+    assert_eq!(lab.next(), None);
+    declare(&mut lab, false);
+    assert_eq!(declare(&mut lab, true), ["added"]);
+}
+
+#[test]
+fn one_with_a_peer_is_another_one() {
+    let mut lab = Lab::with(&[(2, "eth0")]);
+    let peer = Some(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 9)));
+    let mut claim = claim();
+    claim.address.peer = peer;
+    lab.act(async |claims, bench| claims.declare(claim, true, bench).await);
+    let calls = lab.kernel.calls;
+    lab.claims.vanished(2, &there(), &lab.links);
+    assert!(lab.reconcile().is_empty());
+    assert_eq!(lab.kernel.calls, calls);
+    lab.kernel.addresses.clear();
+    lab.claims.vanished(2, &InterfaceAddress { peer, ..there() }, &lab.links);
+    assert_eq!(lab.reconcile(), ["restored"]);
+}
+
+#[test]
+fn the_others_of_its_subnet_are_spared() {
+    let there = |last, prefix_length| InterfaceAddress {
+        address: IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)),
+        prefix_length,
+        ..there()
+    };
+    for (other, spared) in [(there(60, 24), 1), (there(70, 24), 0), (there(60, 25), 0)] {
+        let mut lab = Lab::with(&[(2, "eth0")]);
+        lab.links.append_address(2, other);
+        let mut declare = |wanted| {
+            let mut claim = claim();
+            claim.address.prefix_length = 24;
+            lab.act(async |claims, bench| claims.declare(claim, wanted, bench).await)
+        };
+        declare(true);
+        assert_eq!(declare(false), ["removed"]);
+        assert_eq!(lab.kernel.spared, spared, "{other:?}");
+    }
 }
 
 mod ipv6;

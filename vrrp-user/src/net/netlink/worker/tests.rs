@@ -57,14 +57,7 @@ fn what_was_lost_in_an_overrun_is_found_again() {
         let mut next = async || timeout(Duration::from_secs(5), stream.recv()).await.unwrap();
 
         commands.send(Command::Watch(BTreeSet::from(["v0".into(), "w0".into()]))).unwrap();
-        let address = VirtualAddress {
-            address: Ipv4Addr::new(10, 0, 0, 70).into(),
-            prefix_length: 32,
-            device: None,
-            scope: 0,
-            label: None,
-            broadcast: None,
-        };
+        let address = VirtualAddress::new(Ipv4Addr::new(10, 0, 0, 70).into(), 32);
         let claim = Claim { device: "v0".into(), address: address.clone() };
         commands.send(Command::Claim(claim, true)).unwrap();
         let device = String::from("v0");
@@ -126,16 +119,10 @@ fn where_there_is_no_ipv6_there_is_no_address_of_it_to_remove() {
         ip("link add v0 mtu 1200 type veth peer name v1");
         ip("link set v0 up");
         let index = nix::net::if_::if_nametoindex("v0").unwrap();
-        let address = VirtualAddress {
-            address: Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x70).into(),
-            prefix_length: 128,
-            device: None,
-            scope: 0,
-            label: None,
-            broadcast: None,
-        };
+        let address =
+            VirtualAddress::new(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x70).into(), 128);
         let mut requests = Requests::open().unwrap();
-        assert_eq!(requests.remove(index, &address).await, Ok(Removed::Absent));
+        assert_eq!(requests.remove(index, &address, false).await, Ok(Removed::Absent));
         assert!(requests.add(index, &address).await.is_err());
     });
 }

@@ -1,20 +1,25 @@
-//! Which claims need work, and from when on.
+//! What needs work, and from when on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Key;
 use crate::protocol::Monotonic;
 
-/// The claims that need work, by the time from which on it may be done.
-#[derive(Debug, Default)]
-pub(super) struct Agenda {
-    by_time: BTreeSet<(Monotonic, Key)>,
-    times: BTreeMap<Key, Monotonic>,
+/// What needs work, by the time from which on it may be done.
+#[derive(Debug)]
+pub(super) struct Agenda<K> {
+    by_time: BTreeSet<(Monotonic, K)>,
+    times: BTreeMap<K, Monotonic>,
 }
 
-impl Agenda {
-    /// Has the claim `key` worked on from `due` on, or not at all.
-    pub(super) fn plan(&mut self, key: &Key, due: Option<Monotonic>) {
+impl<K> Default for Agenda<K> {
+    fn default() -> Self {
+        Self { by_time: BTreeSet::new(), times: BTreeMap::new() }
+    }
+}
+
+impl<K: Clone + Ord> Agenda<K> {
+    /// Has `key` worked on from `due` on, or not at all.
+    pub(super) fn plan(&mut self, key: &K, due: Option<Monotonic>) {
         if self.times.get(key).copied() == due {
             return;
         }
@@ -27,8 +32,8 @@ impl Agenda {
         }
     }
 
-    /// The claims that may be worked on at `now`.
-    pub(super) fn due(&self, now: Monotonic) -> Vec<Key> {
+    /// Those that may be worked on at `now`.
+    pub(super) fn due(&self, now: Monotonic) -> Vec<K> {
         let due = self.by_time.iter().take_while(|(time, _)| *time <= now);
         due.map(|(_, key)| key.clone()).collect()
     }
