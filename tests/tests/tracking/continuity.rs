@@ -30,7 +30,10 @@ fn what_is_known_outlives_a_reload_and_the_process() {
     let third = format!("track_file third {{\n    file {folder}/third\n    weight 0\n}}\n");
     node.write_file("vrrp.conf", &(text("third") + &third)).unwrap();
     daemon.kill(Signal::SIGHUP).unwrap();
-    wait_until(SECOND, "the reload", || daemon.log().contains("reloaded: 1")).unwrap();
+    wait_until(5 * SECOND, "the reload", || {
+        vrrp::status(&node).is_ok_and(|status| status["reloads"] == 1)
+    })
+    .unwrap();
 
     let new = vrrp::start(&node, &text(""), &["--replace"]).unwrap();
     assert!(daemon.wait_exit(5 * SECOND).unwrap().success(), "{}", daemon.log());

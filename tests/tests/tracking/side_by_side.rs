@@ -53,7 +53,10 @@ impl Stage {
         expect_priority(&self.wire, &self.node, conf, mark, 0);
         let mark = self.wire.mark();
         thread::sleep(conf.interval * 2);
-        assert_eq!(adverts(&self.wire, &self.node, conf.vrid, mark).len(), 0, "{:?}", self.subject);
+        let later = adverts(&self.wire, &self.node, conf.vrid, mark);
+        // keepalived may resign twice.
+        let speaks = later.iter().any(|it| it.advert().is_some_and(|advert| advert.priority > 0));
+        assert!(!speaks, "{:?}: {later:?}", self.subject);
     }
 
     /// The router begins anew: it listens for as long as any does.
@@ -147,7 +150,7 @@ fn the_own_link_and_source_count_as_the_file_says() {
         let _daemon = stage.subject.start(&stage.node, &(careless.text() + &careful.text()));
         let from = std::net::Ipv4Addr::new(10, 0, 0, 59);
         let of_careful = |mark, priority| {
-            let within = careful.down() + SECOND;
+            let within = careful.down() + 6 * SECOND;
             let what = format!("priority {priority} of {:?}", stage.subject);
             let expected = stage.wire.expect_from(mark, within, &what, |frame| {
                 frame.is_advert_from(from)
@@ -164,7 +167,8 @@ fn the_own_link_and_source_count_as_the_file_says() {
         let silent = stage.wire.watch(3 * careful.interval, |frame| {
             frame.number >= mark && frame.is_advert_from(from)
         });
-        assert!(silent.is_empty(), "{:?}: {silent:?}", stage.subject);
+        // keepalived 2.2.7 means to be silent, but does not notice that the address has gone.
+        assert_eq!(silent.is_empty(), stage.subject == Subject::Vrrp, "{silent:?}");
         let mark = stage.wire.mark();
         source("add");
         of_careful(mark, 100);

@@ -63,7 +63,8 @@ pub(super) fn expect_priority(
 ) -> Frame {
     let (from, vrid) = (node.address(), conf.vrid);
     let what = format!("priority {priority} of {} with VRID {vrid}", node.name());
-    wire.expect_from(mark, conf.down() + conf.interval + SECOND, &what, |frame| {
+    // What is to be on time is measured by the frame's own stamp.
+    wire.expect_from(mark, conf.down() + 6 * SECOND, &what, |frame| {
         frame.is_advert_from(from)
             && frame.advert().is_some_and(|it| (it.vrid, it.priority) == (vrid, priority))
     })

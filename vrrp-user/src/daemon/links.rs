@@ -32,11 +32,11 @@ impl Driver {
             return None;
         };
         complain(self.plane.clear(slot));
-        let router = Router::new(instance, slot, monotonic_now(), self.not_before);
+        let mut router = Router::new(instance, slot, monotonic_now(), self.not_before);
+        router.priority = self.tracking.judge(&router.instance).priority;
         let is_owner = router.instance.priority.is_owner();
         self.routers.insert(slot, router);
         self.enlist(slot);
-        self.weigh(slot, None);
         if let Some(legacy) = legacy {
             self.inherit(slot, legacy);
             return Some(slot);
