@@ -3,12 +3,15 @@
 mod check;
 mod cleanup;
 mod explain;
+mod keepalived;
+mod log;
 mod output;
 mod reload;
 mod run;
 mod status;
+mod syslog;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -27,6 +30,10 @@ pub enum Exit {
     Failure = 1,
     /// The configuration has errors. (clap uses the same for a wrong command line.)
     Config = 2,
+    /// keepalived's code for a test of a configuration that cannot be run.
+    TestUnusable = 4,
+    /// keepalived's code for a test of a configuration with errors that can be run.
+    TestErrors = 5,
     /// There is no configuration file; keepalived's code.
     NoConfig = 6,
 }
@@ -73,6 +80,11 @@ enum Subcommands {
     ///
     /// Refuses while a daemon runs. The next start of the daemon does the same.
     Cleanup(CleanupArgs),
+    /// Do as keepalived: takes its options; `vrrp keepalived -h` lists them.
+    ///
+    /// A program called `keepalived`, such as a link to this one, does so without the word.
+    #[command(disable_help_flag = true)]
+    Keepalived(KeepalivedArgs),
 }
 
 #[derive(Args, Debug)]
@@ -145,6 +157,13 @@ struct RunArgs {
     /// Have the eBPF program log every frame it answers or drops. For a bench, not for a flood.
     #[arg(long)]
     trace: bool,
+}
+
+#[derive(Args, Debug)]
+struct KeepalivedArgs {
+    /// Options of keepalived
+    #[arg(value_name = "OPTION", trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<OsString>,
 }
 
 #[derive(Args, Debug)]
@@ -229,12 +248,16 @@ pub fn main() -> ExitCode {
     if let Some(failure) = become_program() {
         return failure;
     }
+    if let Some(arguments) = keepalived::arguments(std::env::args_os()) {
+        return keepalived::keepalived(arguments).into();
+    }
     let exit = match Cli::parse().command {
         Subcommands::Run(args) => run::run(args),
         Subcommands::Check(args) => check::check(&args),
         Subcommands::Status(args) => status::status(&args),
         Subcommands::Reload(args) => reload::reload(&args),
         Subcommands::Cleanup(args) => cleanup::cleanup(&args),
+        Subcommands::Keepalived(args) => keepalived::keepalived(args.arguments),
     };
     exit.into()
 }

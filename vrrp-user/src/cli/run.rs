@@ -1,26 +1,13 @@
 //! `vrrp run`.
 
-use std::{fmt::Debug, io};
-
-use nix::sys::stat::fstat;
-use tracing::field::Field;
-use tracing_subscriber::{
-    EnvFilter,
-    fmt::{
-        self,
-        format::{Writer, debug_fn},
-    },
-    layer::SubscriberExt as _,
-    util::SubscriberInitExt as _,
-};
-
 use super::{
     Exit, LogFormat, RunArgs,
     check::no_file,
+    log::{self, Destination},
     output::{colour_on_stderr, complain},
 };
 use crate::{
-    config::{self, Severity},
+    config::{self, Severity, model::Config},
     daemon,
 };
 
@@ -47,7 +34,14 @@ pub(super) fn run(args: RunArgs) -> Exit {
         trace: args.trace,
         replace: args.replace,
         stand_in: args.stand_in,
+        pid_files: Vec::new(),
+        namespace: None,
     };
+    serve(options, config)
+}
+
+/// Runs the daemon to its end. The log has been started.
+pub(super) fn serve(options: daemon::Options, config: Config) -> Exit {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => {
@@ -71,7 +65,7 @@ pub(super) fn run(args: RunArgs) -> Exit {
 }
 
 /// As a compiler would for people, as log records for programs.
-fn tell_of_problems(loaded: &config::Loaded, format: LogFormat) {
+pub(super) fn tell_of_problems(loaded: &config::Loaded, format: LogFormat) {
     if loaded.diagnostics.is_empty() {
         return;
     }
@@ -98,41 +92,9 @@ fn start_log(args: &RunArgs) -> Result<(), Box<dyn std::error::Error>> {
     } else {
         args.log_level.clone()
     };
-    let registry = tracing_subscriber::registry().with(EnvFilter::try_new(level)?);
-    match args.log_format {
-        LogFormat::Text => {
-            let layer = fmt::layer().fmt_fields(debug_fn(write_field)).with_target(false);
-            let layer = layer.with_writer(io::stderr).with_ansi(colour_on_stderr());
-            if under_journal() {
-                registry.with(layer.without_time()).try_init()?;
-            } else {
-                registry.with(layer).try_init()?;
-            }
-        }
-        LogFormat::Json => {
-            let layer = fmt::layer().json().flatten_event(true).with_writer(io::stderr);
-            registry.with(layer).try_init()?;
-        }
-    }
+    log::start(Destination::Stderr(args.log_format), &level)?;
     if args.trace {
         tracing_log::LogTracer::init()?;
     }
     Ok(())
-}
-
-/// Whether standard error goes to the journal, which has the time already: systemd names the
-/// stream's device and inode, since the variable alone is inherited by whoever redirects.
-fn under_journal() -> bool {
-    let Some(stream) = std::env::var_os("JOURNAL_STREAM") else { return false };
-    fstat(io::stderr())
-        .is_ok_and(|stat| stream.to_str() == Some(&format!("{}:{}", stat.st_dev, stat.st_ino)))
-}
-
-/// For people the message is enough: it names what the fields of its kind repeat for programs.
-fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> std::fmt::Result {
-    match field.name() {
-        "message" => write!(writer, "{value:?}"),
-        "error" | "held_back" | "bpffs" | "pin" | "file" => write!(writer, " {field}={value:?}"),
-        _ => Ok(()),
-    }
 }

@@ -5,6 +5,7 @@ mod advertised;
 mod authentication;
 mod check;
 mod command;
+mod dumps;
 mod family;
 mod garp;
 mod globals;
@@ -16,6 +17,7 @@ mod notify;
 mod numbers;
 mod pacing;
 mod preflight;
+mod probe;
 mod process;
 mod reload_file;
 mod routing;
@@ -69,6 +71,7 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
             | "bfd_instance"
             | "track_group" => {}
             "vrrp_instance" => drafts.extend(builder.instance(statement, &globals)),
+            "instance" => globals.dumps.instance = builder.instance_name(statement),
             _ if builder.static_block(statement, &globals, &mut statics) => {}
             _ => builder.not_done(Context::Root, statement),
         }
@@ -94,6 +97,7 @@ pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) ->
     (!sink.is_fatal()).then(|| Config {
         router_id: globals.router_id,
         process,
+        dumps: globals.dumps,
         instances: drafts.into_iter().map(|settled| settled.instance).collect(),
         sync_groups: sync_groups.into_iter().map(|settled| settled.group).collect(),
         checks,

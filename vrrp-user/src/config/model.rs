@@ -2,8 +2,10 @@
 
 mod address;
 mod announcing;
+pub mod dumps;
 mod manners;
 pub mod notify;
+pub mod probe;
 mod route;
 mod routing;
 mod rule;
@@ -41,6 +43,8 @@ pub struct Config {
     pub router_id: Option<String>,
     /// How the daemon is scheduled and kept in memory.
     pub process: Process,
+    /// Where the state goes when a signal asks for it.
+    pub dumps: dumps::Dumps,
     /// The virtual routers, in the order of the file. No two share interface, family and VRID.
     pub instances: Vec<Instance>,
     /// The `vrrp_sync_group`s, in the order of the file. No instance is in two of them.

@@ -26,11 +26,13 @@ use super::{
     CONTROL_SOCKET, Options, RuntimeDirError,
     deadlines::Deadlines,
     drops::DROPS_INTERVAL,
+    dumps::DumpSignals,
     handover::{Handover, Identity},
     heard::BATCH,
     interface::Interface,
     link_holds::LinkHolds,
     pacer::Pacer,
+    pid_files::{PidFileError, PidFiles},
     rate_limit::Burst,
     reload::Requests,
     rounds::Rounds,
@@ -53,7 +55,7 @@ use crate::{
     net::{
         self, Event, Netlink, StartError, Timer, VrrpSocket, monotonic_now, readable, since_boot,
     },
-    process::Scheduling,
+    process::{Scheduling, Wish},
     programs::{self, Programs},
     protocol::{Family, Monotonic},
     watch::Watcher,
@@ -97,6 +99,9 @@ pub enum RunError {
         /// The reason.
         source: io::Error,
     },
+    /// A pid file.
+    #[error(transparent)]
+    PidFile(#[from] PidFileError),
     /// The control socket.
     #[error(transparent)]
     Control(#[from] ControlError),
@@ -167,7 +172,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(cannot_open("signals"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot_open("signals"))?;
     let mut hangup = signal(SignalKind::hangup()).map_err(cannot_open("signals"))?;
-    outlive_requests_for_dumps()?;
+    let dump_signals = DumpSignals::catch().map_err(cannot_open("signals"))?;
 
     if run_startup_script(&options, &config, &programs, [&mut terminate, &mut interrupt]).await {
         early_lock.iter().for_each(RuntimeDir::clear);
@@ -180,18 +185,19 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
         Some(runtime_dir) => (runtime_dir, None, Vec::new()),
         None => driver.step_in(&mut link_events).await?,
     };
+    let pid_files = PidFiles::write(&driver.options.pid_files)?;
     let mut commands = control::serve(&runtime_dir.control_socket())?;
     let mut timer = Timer::new().map_err(cannot_open("a timer"))?;
-    let ring = watch(driver.plane.events_fd())?;
-    let conflicts = watch(driver.plane.conflicts_fd())?;
-    let trace = watch(driver.plane.trace_fd())?;
+    let [ring, conflicts, trace] = watch_all(&driver.plane)?;
     let mut reloads = Requests::new(driver.options.config.clone());
     let mut watchdog =
         systemd::watchdog_interval().map(|period| interval_at(Instant::now(), period));
-    let mut restart = signal(restart_signal()).map_err(cannot_open("signals"))?;
+    let mut restart = signal(Wish::Restart.signal()).map_err(cannot_open("signals"))?;
     let mut stand_in = StandIn::default();
     let stand_in_until = driver.options.stand_in.then(|| Instant::now() + STAND_IN);
     let mut drops = interval_at(Instant::now() + DROPS_INTERVAL, DROPS_INTERVAL);
+
+    let mut dumps = dump_signals.serve();
 
     driver.start(inheritance, links);
     driver.report_ready();
@@ -224,11 +230,13 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
                 Command::Plan(answer) => reloads.show(answer),
                 Command::TakeOver { heirs, answer } => {
                     let handover = driver.hand_over(&heirs);
+                    pid_files.leave();
                     driver.leave(runtime_dir, handover, answer).await;
                     return Ok(());
                 }
             },
             Some(report) = reports.recv() => driver.on_report(&report),
+            Some(wanted) = dumps.recv() => driver.begin_report(wanted),
             _ = hangup.recv() => reloads.want(None),
             Some(reading) = reloads.next() => {
                 driver.on_reading(reading);
@@ -248,14 +256,6 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     };
     driver.shut_down(&runtime_dir, outcome.is_ok()).await;
     outcome
-}
-
-/// keepalived's. Here they would end the daemon without a word; `vrrp status` tells.
-fn outlive_requests_for_dumps() -> Result<(), RunError> {
-    for asks_for_a_dump in [SignalKind::user_defined1(), SignalKind::user_defined2()] {
-        let _ = signal(asks_for_a_dump).map_err(cannot_open("signals"))?;
-    }
-    Ok(())
 }
 
 /// Runs `startup_script`, unless another daemon's place is taken. True when told to end meanwhile.
@@ -286,12 +286,6 @@ fn raise_descriptor_limit() {
     }
 }
 
-/// Sent by the service manager before a restart; see `RestartKillSignal=` in the unit.
-fn restart_signal() -> SignalKind {
-    const OFFSET: i32 = 5;
-    SignalKind::from_raw(libc::SIGRTMIN() + OFFSET)
-}
-
 /// Waits until a stand-in has waited for long enough; never ends for others.
 async fn nobody_came(deadline: Option<Instant>) {
     match deadline {
@@ -316,6 +310,11 @@ fn watch(descriptor: Option<io::Result<OwnedFd>>) -> Result<Option<AsyncFd<Owned
         .map(|descriptor| descriptor.and_then(readable))
         .transpose()
         .map_err(cannot_open("the event ring"))
+}
+
+/// Those that tell of adverts, of others' claims, and of what is traced.
+fn watch_all(plane: &DataPlane) -> Result<[Option<AsyncFd<OwnedFd>>; 3], RunError> {
+    Ok([watch(plane.events_fd())?, watch(plane.conflicts_fd())?, watch(plane.trace_fd())?])
 }
 
 /// Waits until there is something to read, and forgets so: the loop reads until nothing is left.

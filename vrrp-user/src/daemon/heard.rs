@@ -112,6 +112,7 @@ impl Driver {
             fingerprint: event.fingerprint,
         };
         let now = monotonic_now();
+        router.sent.resignations_heard += u64::from(advert.priority.is_resignation());
         router.check_address_list(event, advert.source, now);
         router.check_interval(&advert, now);
         self.drive(slot, |machine, now, actions| machine.receive(advert, now, actions));

@@ -15,6 +15,7 @@ mod conflicts;
 mod deadlines;
 mod driver;
 mod drops;
+mod dumps;
 mod handover;
 mod heard;
 mod interface;
@@ -23,6 +24,7 @@ mod links;
 mod pacer;
 mod participation;
 mod perform;
+mod pid_files;
 mod port;
 mod programs;
 mod promotion;
@@ -51,6 +53,7 @@ use std::path::PathBuf;
 pub use cleanup::{Cleaned, CleanupError, cleanup};
 pub use driver::{RunError, run};
 pub use handover::{HANDOVER, Handover, Identity};
+pub use pid_files::PidFileError;
 pub use runtime_dir::{CONTROL_SOCKET, RuntimeDirError};
 
 use crate::dataplane::HookRequest;
@@ -72,4 +75,8 @@ pub struct Options {
     pub replace: bool,
     /// Hand over to the next one soon, or resign.
     pub stand_in: bool,
+    /// Files to hold the number of the process while the daemon runs.
+    pub pid_files: Vec<PathBuf>,
+    /// The network namespace that the process has been moved to; only told.
+    pub namespace: Option<String>,
 }

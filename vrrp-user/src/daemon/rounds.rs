@@ -5,8 +5,8 @@ use std::{collections::VecDeque, ops::Bound};
 
 use tokio::sync::oneshot;
 
-use super::{driver::Driver, heard::BATCH};
-use crate::{control::status::Status, dataplane::Slot};
+use super::{driver::Driver, dumps::Wanted, heard::BATCH};
+use crate::{control::status::Status, dataplane::Slot, dump::Report};
 
 /// The rounds that are under way.
 #[derive(Debug, Default)]
@@ -18,19 +18,53 @@ pub(super) struct Rounds {
     pub(super) news: bool,
 }
 
-/// A status that is being gathered.
+/// Something that is being gathered from all routers.
 #[derive(Debug)]
 struct Survey {
-    answer: oneshot::Sender<Box<Status>>,
-    status: Box<Status>,
+    gathered: Gathered,
     next: Option<Slot>,
+}
+
+#[derive(Debug)]
+enum Gathered {
+    Status { answer: oneshot::Sender<Box<Status>>, status: Box<Status> },
+    Report { wanted: Wanted, report: Box<Report> },
+}
+
+impl Gathered {
+    /// Whether who asked has gone away.
+    fn is_unwanted(&self) -> bool {
+        match self {
+            Self::Status { answer, .. } => answer.is_closed(),
+            Self::Report { wanted, .. } => wanted.answer.is_closed(),
+        }
+    }
+
+    fn hand_out(self) {
+        // The asker may have gone away, which is its own business.
+        match self {
+            Self::Status { answer, status } => drop(answer.send(status)),
+            Self::Report { wanted, report } => drop(wanted.answer.send(*report)),
+        }
+    }
 }
 
 impl Driver {
     /// Begins to gather how things are.
     pub(super) fn begin_survey(&mut self, answer: oneshot::Sender<Box<Status>>) {
-        let (status, next) = (self.snapshot(), self.router_from(Bound::Unbounded));
-        self.rounds.surveys.push_back(Survey { answer, status, next });
+        let status = self.snapshot();
+        self.begin(Gathered::Status { answer, status });
+    }
+
+    /// Begins to gather what keepalived's dumps tell.
+    pub(super) fn begin_report(&mut self, wanted: Wanted) {
+        let report = Box::new(self.report());
+        self.begin(Gathered::Report { wanted, report });
+    }
+
+    fn begin(&mut self, gathered: Gathered) {
+        let next = self.router_from(Bound::Unbounded);
+        self.rounds.surveys.push_back(Survey { gathered, next });
     }
 
     /// Begins to tell people of what is dropped.
@@ -38,7 +72,7 @@ impl Driver {
         self.rounds.drops = self.router_from(Bound::Unbounded);
     }
 
-    /// Goes on with both; true if there is more to do, with news too.
+    /// Goes on with all of them; true if there is more to do, with news too.
     pub(super) fn go_round(&mut self) -> bool {
         self.go_on_with_drops();
         self.go_on_with_surveys();
@@ -56,18 +90,22 @@ impl Driver {
 
     fn go_on_with_surveys(&mut self) {
         let Some(mut survey) = self.rounds.surveys.pop_front() else { return };
-        if survey.answer.is_closed() {
+        if survey.gathered.is_unwanted() {
             return;
         }
         for slot in survey.next.take().map(|from| self.some_routers(from)).unwrap_or_default() {
-            survey.status.routers.extend(self.router_status(slot));
+            match &mut survey.gathered {
+                Gathered::Status { status, .. } => status.routers.extend(self.router_status(slot)),
+                Gathered::Report { wanted, report } => {
+                    report.routers.extend(self.router_report(slot, wanted.clear));
+                }
+            }
             survey.next = self.router_from(Bound::Excluded(slot));
         }
         if survey.next.is_some() {
             self.rounds.surveys.push_front(survey);
         } else {
-            // The asker may have gone away, which is its own business.
-            let _ = survey.answer.send(survey.status);
+            survey.gathered.hand_out();
         }
     }
 

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     config::model::{Instance, VirtualAddress},
     dataplane::{RouterId, Slot},
+    dump::Stats,
     election::{FaultReason, Reason, Settings, State, Transition, VirtualRouter},
     hmac::Sequence,
     net::Claim,
@@ -70,6 +71,8 @@ pub(super) struct Router {
     pub(super) interval_alarm: RateLimit,
     /// Drops by reason that have been told of.
     pub(super) drops_told: vrrp_ebpf::abi::Counters,
+    /// Where the counters stood when somebody asked for a new start of keepalived's statistics.
+    pub(super) stats_cleared: Stats,
 }
 
 /// When the state last changed, and why.
@@ -95,6 +98,9 @@ pub(super) struct Sent {
     pub(super) lesser_masters_seen: u64,
     pub(super) address_list_mismatches: u64,
     pub(super) interval_mismatches: u64,
+    /// Others' resignations, heard.
+    #[serde(default)]
+    pub(super) resignations_heard: u64,
 }
 
 impl Router {
@@ -137,6 +143,7 @@ impl Router {
             conflict_alarm: RateLimit::new(LOG_INTERVAL),
             interval_alarm: RateLimit::new(LOG_INTERVAL),
             drops_told: vrrp_ebpf::abi::Counters::default(),
+            stats_cleared: Stats::default(),
         }
     }
 

@@ -5,6 +5,10 @@
 
 mod kernel;
 pub mod pidfd;
+mod replace_file;
+mod signals;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::{io, time::Duration};
 
@@ -12,6 +16,10 @@ use nix::unistd::{Pid, gettid};
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::kernel::{Affinity, Policy};
+pub use self::{
+    replace_file::{ReplaceError, replace_file},
+    signals::Wish,
+};
 use crate::config::model::Process;
 
 /// Long enough for the thread to be off its processor before it is over: else the time goes on.

@@ -267,6 +267,7 @@ fn look_up(orders: Orders) -> Found {
     for check in orders.checks {
         let asked = match &check.probe {
             Probe::Command(command) => resolver.resolve(command).map(Asked::Program),
+            Probe::Native(native) => Ok(Asked::Native(native.clone())),
         };
         let asked = asked.map_err(|error| error.to_string());
         if let Err(error) = &asked {

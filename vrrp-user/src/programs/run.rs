@@ -41,13 +41,17 @@ pub enum Outcome {
     Stopped,
     /// It could not be started.
     NotStarted(String),
+    /// No program: all is well.
+    Well,
+    /// No program: it is not, for this reason.
+    Ill(String),
 }
 
 impl Outcome {
     /// Whether all is well.
     #[must_use]
     pub const fn is_success(&self) -> bool {
-        matches!(self, Self::Exited(0))
+        matches!(self, Self::Exited(0) | Self::Well)
     }
 }
 
@@ -62,6 +66,8 @@ impl fmt::Display for Outcome {
             Self::TimedOut => formatter.write_str("took too long"),
             Self::Stopped => formatter.write_str("was stopped"),
             Self::NotStarted(error) => write!(formatter, "could not be started: {error}"),
+            Self::Well => formatter.write_str("is well"),
+            Self::Ill(why) => write!(formatter, "is not well: {why}"),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Builder, numbers::seconds, process::signed};
+use super::{Builder, numbers::seconds, probe::ProbeDraft, process::signed};
 use crate::config::{
     Code, Diagnostic, Span,
     diagnostics::quoted,
@@ -30,6 +30,7 @@ const COUNTS: RangeInclusive<u64> = 1..=i32::MAX as u64;
 #[derive(Default)]
 struct Draft {
     words: Option<Vec<String>>,
+    native: ProbeDraft,
     account: Option<Account>,
     interval: Option<Duration>,
     timeout: Option<Duration>,
@@ -69,23 +70,11 @@ impl Builder<'_> {
             self.once(Context::Script, &mut seen, inner);
             self.check_statement(inner, &mut draft);
         }
-        let Some(words) = draft.words else {
-            self.sink.push(
-                Diagnostic::error(
-                    Code::Script,
-                    name.span,
-                    format!("{} runs nothing", quoted(&name.text)),
-                )
-                .label("skipped")
-                .help("add `script \"/path/to/a/program\"`")
-                .note("keepalived skips it too: whatever tracks it does not depend on it"),
-            );
-            return None;
-        };
+        let probe = self.probe(name, draft.words, draft.account, draft.native)?;
         let interval = draft.interval.unwrap_or(SECOND);
         Some(Check {
             name: name.text.clone().into_owned(),
-            probe: Probe::Command(Command { words, account: draft.account }),
+            probe,
             interval,
             timeout: draft.timeout.unwrap_or(interval),
             weight: draft.weight,
@@ -93,6 +82,47 @@ impl Builder<'_> {
             fall: draft.fall.unwrap_or(1),
             init_fail: draft.init_fail,
         })
+    }
+
+    /// What is asked; of a program and a question of our own the latter.
+    fn probe(
+        &mut self,
+        name: &Word<'_>,
+        words: Option<Vec<String>>,
+        account: Option<Account>,
+        native: ProbeDraft,
+    ) -> Option<Probe> {
+        let span = native.span();
+        match (words, native.settle(self).zip(span)) {
+            (Some(words), None) => Some(Probe::Command(Command { words, account })),
+            (words, Some((native, span))) => {
+                if words.is_some() {
+                    self.sink.push(
+                        Diagnostic::error(
+                            Code::Script,
+                            span,
+                            "a `vrrp_script` either runs a program or asks by itself",
+                        )
+                        .help("write a block for each, and track both")
+                        .note("the program is not run"),
+                    );
+                }
+                Some(Probe::Native(native))
+            }
+            (None, None) => {
+                self.sink.push(
+                    Diagnostic::error(
+                        Code::Script,
+                        name.span,
+                        format!("{} runs nothing", quoted(&name.text)),
+                    )
+                    .label("skipped")
+                    .help("add `script \"/path/to/a/program\"`")
+                    .note("keepalived skips it too: whatever tracks it does not depend on it"),
+                );
+                None
+            }
+        }
     }
 
     fn check_statement(&mut self, statement: &Statement<'_>, draft: &mut Draft) {
@@ -108,7 +138,11 @@ impl Builder<'_> {
                 self.bare(statement);
                 draft.init_fail = true;
             }
-            _ => self.not_done(Context::Script, statement),
+            _ => {
+                if !draft.native.read(statement, self) {
+                    self.not_done(Context::Script, statement);
+                }
+            }
         }
     }
 

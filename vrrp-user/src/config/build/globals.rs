@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     config::{
-        Code, Diagnostic, Span, diagnostics::quoted, keywords::Context, model::StartDelay,
+        Code, Diagnostic, Span,
+        diagnostics::quoted,
+        keywords::Context,
+        model::{StartDelay, dumps::Dumps},
         parser::Statement,
     },
     protocol::Version,
@@ -41,6 +44,7 @@ pub(super) struct Globals {
     /// Where it stands.
     pub(super) log_unknown_vrids: Option<Span>,
     pub(super) reload_file: Option<PathBuf>,
+    pub(super) dumps: Dumps,
 }
 
 impl Builder<'_> {
@@ -112,6 +116,7 @@ impl Builder<'_> {
                     && !read_start_delay(&mut globals.start, statement, self)
                     && !globals.process.read(statement, self)
                     && !globals.scripts.read(statement, self)
+                    && !self.dumps(statement, &mut globals.dumps)
                 {
                     self.not_done(Context::Global, statement);
                 }

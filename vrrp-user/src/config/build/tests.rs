@@ -7,6 +7,7 @@ mod files;
 mod hmac;
 mod instances;
 mod manners;
+mod probes;
 mod process;
 mod roles;
 mod routes;

@@ -10,7 +10,8 @@ const FIREWALL: &str = "no firewall rule is made, and none is needed";
 const PROCESS: &str = "there is one process, and systemd sets its name and umask";
 const AUTO: &str = "the priority is that of `vrrp_rt_priority` all along";
 const BUFFER: &str = "what is heard is read at once, and anew if the kernel had to drop some of it";
-const DUMP: &str = "state is shown by `vrrp status`";
+pub(super) const INSTANCE: &str =
+    "only the names of dumps have it, with `data_use_instance`: pid files and the log do not";
 const RELOAD: &str = "no reload is put off: have cron or a systemd timer call `vrrp reload`";
 const LVS: &str = "the load balancer is not part of vrrp";
 const VMAC: &str = "there are no virtual MAC interfaces to name";
@@ -52,6 +53,11 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("vrrp_cpu_affinity"),
     supported("vrrp_rlimit_rttime"),
     supported("vrrp_rlimit_rtime"),
+    supported("state_dump_file"),
+    supported("stats_dump_file"),
+    supported("json_dump_file"),
+    supported("json_version"),
+    supported("data_use_instance"),
     ignored("notification_email", MAIL),
     ignored("notification_email_from", MAIL),
     ignored("smtp_server", MAIL),
@@ -113,11 +119,6 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("include_check", "no file is included"),
     ignored("config_save_dir", "no copy of the configuration is kept"),
     ignored("tmp_config_directory", "no copy of the configuration is kept"),
-    ignored("state_dump_file", DUMP),
-    ignored("stats_dump_file", DUMP),
-    ignored("json_dump_file", DUMP),
-    ignored("json_version", DUMP),
-    ignored("data_use_instance", DUMP),
     ignored("vrrp_rx_bufs_policy", BUFFER),
     ignored("vrrp_rx_bufs_multiplier", BUFFER),
     ignored("vrrp_netlink_cmd_rcv_bufs", BUFFER),

@@ -24,7 +24,7 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("track_group"),
     ignored("linkbeat_interfaces", "the kernel's own link state is used"),
     ignored("linkbeat_use_polling", "the kernel's own link state is used"),
-    ignored("instance", "the name of the process and its files do not change"),
+    ignored("instance", super::global::INSTANCE),
     ignored("use_pid_dir", "no pid file is written"),
     ignored("child_wait_time", "there is no child process"),
     ignored("namespace_with_ipsets", "no ipset is used"),

@@ -11,4 +11,12 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     supported("fall"),
     supported("user"),
     supported("init_fail"),
+    supported("http"),
+    supported("expect_status"),
+    supported("expect_body"),
+    supported("tcp"),
+    supported("docker_node"),
+    supported("docker_service"),
+    supported("docker_container"),
+    supported("docker_socket"),
 ];

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::tracking::Weight;
+use super::{probe::Native, tracking::Weight};
 
 /// A program with its arguments. It is run without a shell.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -71,4 +71,6 @@ pub struct Check {
 pub enum Probe {
     /// `script`: good when it exits with 0.
     Command(Command),
+    /// A question that needs no program.
+    Native(Native),
 }

@@ -3,6 +3,7 @@
 use super::{Block, Lines, programs, routing, tracking};
 use crate::config::model::{
     Config, LinkDelay, Pacing, PacingGroup, Pauses, Process, StartDelay, SyncGroup,
+    dumps::{Dumps, JsonVersion},
 };
 
 /// The blocks of a configuration, without its instances.
@@ -22,6 +23,7 @@ pub(in crate::config) fn blocks(config: &Config) -> Vec<Block> {
         reload_file,
         trackers,
         statics,
+        dumps,
     } = config;
     let mut lines = Lines::default();
     lines.say_if("router_id", router_id.as_ref());
@@ -35,6 +37,7 @@ pub(in crate::config) fn blocks(config: &Config) -> Vec<Block> {
     lines.seconds_if("vrrp_delay_after_boot", *after_boot);
     lines.flag("log_unknown_vrids", *log_unknown_vrids);
     lines.say_if("reload_file", reload_file.as_ref().map(|path| path.display()));
+    self::dumps(&mut lines, dumps);
     let mut blocks = vec![Block { title: "global_defs".to_owned(), lines: lines.0 }];
     blocks.extend(routing::statics(statics));
     blocks.extend(checks.iter().map(programs::check));
@@ -60,6 +63,16 @@ fn process(lines: &mut Lines, process: &Process) {
     let cpus: Vec<String> = cpus.iter().map(ToString::to_string).collect();
     lines.say_if("vrrp_cpu_affinity", (!cpus.is_empty()).then(|| cpus.join(" ")));
     lines.say_if("vrrp_rlimit_rttime", rt_time.map(|time| time.as_micros()));
+}
+
+fn dumps(lines: &mut Lines, dumps: &Dumps) {
+    let Dumps { state, stats, json, json_version, use_instance, instance } = dumps;
+    lines.say_if("state_dump_file", state.as_ref());
+    lines.say_if("stats_dump_file", stats.as_ref());
+    lines.say_if("json_dump_file", json.as_ref());
+    lines.say_if("json_version", (*json_version == JsonVersion::V2).then_some(2));
+    lines.flag("data_use_instance", *use_instance);
+    lines.say_if("instance", instance.as_ref());
 }
 
 fn sync_group(group: &SyncGroup) -> Block {

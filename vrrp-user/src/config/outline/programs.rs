@@ -3,6 +3,7 @@
 use super::{Block, Lines};
 use crate::config::model::{
     notify::{Fifo, Fifos, Notify},
+    probe::{DockerProbe, DockerSubject, HttpProbe, Native},
     script::{Account, Check, Command, Probe, Scripts, TimedCommand},
     tracking::Weight,
 };
@@ -73,6 +74,7 @@ pub(super) fn check(check: &Check) -> Block {
     let mut lines = Lines::default();
     match probe {
         Probe::Command(command) => lines.say("script", self::command(command)),
+        Probe::Native(native) => self::native(&mut lines, native),
     }
     lines.say("interval", interval.as_secs_f64());
     lines.say("timeout", timeout.as_secs_f64());
@@ -81,6 +83,25 @@ pub(super) fn check(check: &Check) -> Block {
     lines.say("fall", fall);
     lines.flag("init_fail", *init_fail);
     Block { title: format!("vrrp_script {name}"), lines: lines.0 }
+}
+
+fn native(lines: &mut Lines, native: &Native) {
+    match native {
+        Native::Http(HttpProbe { target: _, host, path, status, body }) => {
+            lines.say("http", format_args!("http://{host}{path}"));
+            lines.say("expect_status", format_args!("{}-{}", status.start(), status.end()));
+            lines.say_if("expect_body", body.as_ref());
+        }
+        Native::Tcp(target) => lines.say("tcp", target),
+        Native::Docker(DockerProbe { socket, subject }) => {
+            match subject {
+                DockerSubject::Node => lines.flag("docker_node", true),
+                DockerSubject::Service(name) => lines.say("docker_service", name.as_str()),
+                DockerSubject::Container(name) => lines.say("docker_container", name.as_str()),
+            }
+            lines.say("docker_socket", socket.display());
+        }
+    }
 }
 
 /// What a tracked thing counts.

@@ -1,13 +1,16 @@
 //! The task of one check.
 
+use std::time::{Duration, Instant, SystemTime};
+
 use tokio::{
     sync::oneshot,
-    time::{MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval, timeout},
 };
 
 use super::{LastRun, Shared, Verdict};
 use crate::{
-    config::model::script::Check,
+    config::model::{probe::Native, script::Check},
+    probe,
     programs::{Ended, Launcher, Outcome, Program, run},
 };
 
@@ -16,6 +19,8 @@ use crate::{
 pub(in crate::programs) enum Asked {
     /// A program.
     Program(Program),
+    /// By the daemon itself.
+    Native(Native),
 }
 
 /// Asks at every interval until `stop` is dropped, and hands on the verdict whenever it changes.
@@ -46,9 +51,17 @@ pub(in crate::programs) async fn watch(
                 changed(verdict);
             }
         };
-        let Asked::Program(program) = &asked;
-        let mut running =
-            std::pin::pin!(run(&launcher, program, &[], Some(check.timeout), halted, told));
+        let running = async {
+            match &asked {
+                Asked::Program(program) => {
+                    run(&launcher, program, &[], Some(check.timeout), halted, told).await;
+                }
+                Asked::Native(native) => {
+                    told(ask(native, check.timeout, halted).await);
+                }
+            }
+        };
+        let mut running = std::pin::pin!(running);
         tokio::select! {
             () = &mut running => {}
             _ = &mut stop => {
@@ -58,6 +71,20 @@ pub(in crate::programs) async fn watch(
             }
         }
     }
+}
+
+/// Asks once, until `halted` hears of it.
+async fn ask(native: &Native, limit: Duration, halted: oneshot::Receiver<()>) -> Ended {
+    let (began, start) = (SystemTime::now(), Instant::now());
+    let outcome = tokio::select! {
+        answer = timeout(limit, probe::ask(native)) => match answer {
+            Ok(Ok(())) => Outcome::Well,
+            Ok(Err(ill)) => Outcome::Ill(ill.to_string()),
+            Err(_) => Outcome::TimedOut,
+        },
+        _ = halted => Outcome::Stopped,
+    };
+    Ended { outcome, began, took: start.elapsed() }
 }
 
 /// Notes a run; returns the verdict if it is another than before.
