@@ -7,6 +7,7 @@ use crate::config::{Code, parse, testing::instance};
 /// that table do; `None` where any word is right.
 fn file(context: Context) -> Option<String> {
     let inside = |block: &str| instance(&format!("{block} {{\nWORD\n}}"));
+    let section = |start: &str| format!("{start}\nWORD\n}}\n{}", instance(""));
     Some(match context {
         Context::Root => "WORD\n".to_owned() + &instance(""),
         Context::Global => "global_defs {\nWORD\n}\n".to_owned() + &instance(""),
@@ -16,8 +17,18 @@ fn file(context: Context) -> Option<String> {
         Context::Hmac => inside("auth_hmac"),
         Context::Address => instance("virtual_ipaddress {\n10.0.0.71 WORD\n}"),
         Context::Peer => instance("unicast_peer {\n10.0.0.61 WORD\n}"),
+        Context::GarpGroup => section("garp_group {\ninterface eth0"),
+        Context::Script => section("vrrp_script s {\nscript /bin/true"),
+        Context::Track => instance("track_interface {\neth1 WORD\n}"),
+        Context::TrackFile => section("track_file f {\nfile /tmp/f"),
+        Context::TrackProcess => section("vrrp_track_process p {\nprocess x"),
+        Context::Bfd => section("bfd_instance b {\nneighbor_ip 10.0.0.9"),
+        Context::Route => instance("virtual_routes {\n10.1.0.0/16 via 10.0.0.1 WORD\n}"),
+        Context::NextHop => instance("virtual_routes {\n10.1.0.0/16 nexthop via 10.0.0.1 WORD\n}"),
+        Context::Rule => instance("virtual_rules {\nfrom 10.0.0.0/8 table 1 WORD\n}"),
+        Context::TrackGroup => section("track_group T {\ngroup {\nV\n}"),
         // It may be the name of an interface.
-        _ => return None,
+        Context::VirtualMac => return None,
     })
 }
 
