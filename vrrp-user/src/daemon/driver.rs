@@ -1,48 +1,37 @@
-//! The loop.
+//! What the loop works on, and its steps.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    future::{pending, ready},
-    io,
     net::IpAddr,
-    os::fd::OwnedFd,
     path::Path,
     time::{Duration, SystemTime},
 };
 
-use nix::sys::{
-    resource::{Resource, getrlimit, setrlimit},
-    statfs::{BPF_FS_MAGIC, statfs},
-};
+use nix::sys::statfs::{BPF_FS_MAGIC, statfs};
 use tokio::{
     io::unix::AsyncFd,
-    signal::unix::{Signal, SignalKind, signal},
     sync::{mpsc, oneshot},
-    task::yield_now,
-    time::{Instant, interval_at, sleep_until, timeout},
+    time::timeout,
 };
 
 use super::{
-    CONTROL_SOCKET, Options, RuntimeDirError,
+    CONTROL_SOCKET, Options,
     deadlines::Deadlines,
-    drops::DROPS_INTERVAL,
-    dumps::DumpSignals,
     handover::{Handover, Identity},
     heard::BATCH,
     interface::Interface,
     link_holds::LinkHolds,
     pacer::Pacer,
-    pid_files::{PidFileError, PidFiles},
     rate_limit::Burst,
-    reload::Requests,
     rounds::Rounds,
     routing::RoutingTable,
+    run::{RunError, cannot_open},
     runtime_dir::RuntimeDir,
     slots::Slots,
     strangers::Strangers,
     sync_groups::SyncGroups,
     systemd,
-    take_over::{STAND_IN, StandIn, lock_when_free, name_stand_in},
+    take_over::{lock_when_free, name_stand_in},
     telling::Told,
     timers::Waiting,
     tracking::Tracking,
@@ -50,13 +39,11 @@ use super::{
 };
 use crate::{
     config::model::Config,
-    control::{self, Command, ControlError, HandoverSender},
-    dataplane::{self, DataPlane, HookRequest, LoadError, Slot},
-    net::{
-        self, Event, Netlink, StartError, Timer, VrrpSocket, monotonic_now, readable, since_boot,
-    },
-    process::{Scheduling, Wish},
-    programs::{self, Programs},
+    control::HandoverSender,
+    dataplane::{self, DataPlane, HookRequest, Slot},
+    net::{Event, Netlink, VrrpSocket, monotonic_now, readable, since_boot},
+    process::Scheduling,
+    programs::Programs,
     protocol::{Family, Monotonic},
     watch::Watcher,
 };
@@ -66,53 +53,6 @@ const WRITTEN: Duration = Duration::from_secs(2);
 
 /// How long what is run to tell of the end may take, as in keepalived.
 const FAREWELL: Duration = Duration::from_secs(1);
-
-/// Why the daemon could not start, or had to stop.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The runtime directory is not to be had.
-    #[error(transparent)]
-    RuntimeDir(#[from] RuntimeDirError),
-    /// The eBPF program that was asked for cannot be loaded.
-    #[error(
-        "{0}; loading it takes CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON and Linux 5.18, \
-         `--hook off` does without"
-    )]
-    DataPlane(#[from] LoadError),
-    /// No netlink.
-    #[error("cannot talk to the kernel's network side: {0}")]
-    Netlink(#[from] StartError),
-    /// Netlink ended while the daemon ran.
-    #[error("the kernel's network side is silent: {0}")]
-    NetlinkStopped(net::StopError),
-    /// The netlink thread ended without a word.
-    #[error("the netlink thread has ended")]
-    NetlinkGone,
-    /// The thread beside the loop.
-    #[error(transparent)]
-    Programs(#[from] programs::StartError),
-    /// A socket or timer.
-    #[error("cannot open {what}: {source}")]
-    Open {
-        /// What was to be opened.
-        what: &'static str,
-        /// The reason.
-        source: io::Error,
-    },
-    /// A pid file.
-    #[error(transparent)]
-    PidFile(#[from] PidFileError),
-    /// The control socket.
-    #[error(transparent)]
-    Control(#[from] ControlError),
-    /// The loop's timer failed, which leaves nothing to run on.
-    #[error("the timer failed: {0}")]
-    Timer(io::Error),
-}
-
-fn cannot_open(what: &'static str) -> impl FnOnce(io::Error) -> RunError {
-    move |source| RunError::Open { what, source }
-}
 
 /// All that the loop works on.
 pub(super) struct Driver {
@@ -158,179 +98,8 @@ pub(super) struct Driver {
     pub(super) is_stepping_in: bool,
 }
 
-/// Runs the daemon until it is told to stop.
-///
-/// # Errors
-/// When it cannot start, or cannot go on.
-pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
-    // Before the limits and the scheduling change that programs inherit.
-    let (programs, mut program_news) = Programs::start()?;
-    raise_descriptor_limit();
-    let early_lock =
-        if options.replace { None } else { Some(RuntimeDir::lock(&options.runtime_dir)?) };
-    // Before anything is changed, so that a signal in between is not lost.
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot_open("signals"))?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot_open("signals"))?;
-    let mut hangup = signal(SignalKind::hangup()).map_err(cannot_open("signals"))?;
-    let dump_signals = DumpSignals::catch().map_err(cannot_open("signals"))?;
-
-    if run_startup_script(&options, &config, &programs, [&mut terminate, &mut interrupt]).await {
-        early_lock.iter().for_each(RuntimeDir::clear);
-        return Ok(());
-    }
-    let (netlink, mut link_events) = Netlink::start()?;
-    let (watcher, mut reports) = Watcher::new();
-    let mut driver = Driver::new(options, config, netlink, programs, watcher)?;
-    let (runtime_dir, inheritance, links) = match early_lock {
-        Some(runtime_dir) => (runtime_dir, None, Vec::new()),
-        None => driver.step_in(&mut link_events).await?,
-    };
-    let pid_files = PidFiles::write(&driver.options.pid_files)?;
-    let mut commands = control::serve(&runtime_dir.control_socket())?;
-    let mut timer = Timer::new().map_err(cannot_open("a timer"))?;
-    let [ring, conflicts, trace] = watch_all(&driver.plane)?;
-    let mut reloads = Requests::new(driver.options.config.clone());
-    let mut watchdog =
-        systemd::watchdog_interval().map(|period| interval_at(Instant::now(), period));
-    let mut restart = signal(Wish::Restart.signal()).map_err(cannot_open("signals"))?;
-    let mut stand_in = StandIn::default();
-    let stand_in_until = driver.options.stand_in.then(|| Instant::now() + STAND_IN);
-    let mut drops = interval_at(Instant::now() + DROPS_INTERVAL, DROPS_INTERVAL);
-
-    let mut dumps = dump_signals.serve();
-
-    driver.start(inheritance, links);
-    driver.report_ready();
-
-    let outcome = loop {
-        let more = driver.work();
-        timer.arm(driver.wake_at()).map_err(RunError::Timer)?;
-        if more || driver.next_deadline().is_some_and(|at| at <= monotonic_now()) {
-            // With always something at hand the runtime would never look for signals and clients.
-            yield_now().await;
-        }
-        let [ipv4, ipv6] = driver.raw.each_ref().map(Option::as_ref);
-        tokio::select! {
-            () = async { if more { ready(()).await } else { pending().await } } => {}
-            expired = timer.expired() => expired.map_err(RunError::Timer)?,
-            () = became_readable(ring.as_ref()) => {}
-            () = became_readable(ipv4) => {}
-            () = became_readable(ipv6) => {}
-            () = became_readable(conflicts.as_ref()) => {}
-            () = became_readable(trace.as_ref()) => driver.plane.flush_trace(),
-            event = link_events.recv() => {
-                if let Err(error) = driver.on_news(event, &mut link_events) {
-                    break Err(error);
-                }
-            }
-            Some(news) = program_news.recv() => driver.on_program_news(news),
-            Some(command) = commands.recv() => match command {
-                Command::Status(answer) => driver.begin_survey(answer),
-                Command::Reload(answer) => reloads.want(Some(answer)),
-                Command::Plan(answer) => reloads.show(answer),
-                Command::TakeOver { heirs, answer } => {
-                    let handover = driver.hand_over(&heirs);
-                    pid_files.leave();
-                    driver.leave(runtime_dir, handover, answer).await;
-                    return Ok(());
-                }
-            },
-            Some(report) = reports.recv() => driver.on_report(&report),
-            Some(wanted) = dumps.recv() => driver.begin_report(wanted),
-            _ = hangup.recv() => reloads.want(None),
-            Some(reading) = reloads.next() => {
-                driver.on_reading(reading);
-                systemd::ready(&driver.summary());
-            }
-            _ = restart.recv() => stand_in.start(),
-            () = stand_in.failed() => break Ok(()),
-            () = nobody_came(stand_in_until) => break Ok(()),
-            _ = terminate.recv() => break Ok(()),
-            _ = interrupt.recv() => break Ok(()),
-            () = tick(watchdog.as_mut()) => systemd::pet_watchdog(),
-            _ = drops.tick() => driver.begin_drops(),
-        }
-        if reloads.begin(driver.config.reload_file.as_deref()) {
-            systemd::reloading();
-        }
-    };
-    driver.shut_down(&runtime_dir, outcome.is_ok()).await;
-    outcome
-}
-
-/// Runs `startup_script`, unless another daemon's place is taken. True when told to end meanwhile.
-async fn run_startup_script(
-    options: &Options,
-    config: &Config,
-    programs: &Programs,
-    [terminate, interrupt]: [&mut Signal; 2],
-) -> bool {
-    let Some(script) = &config.scripts.startup else { return false };
-    let control = options.runtime_dir.join(CONTROL_SOCKET);
-    if options.replace && control::peer(&control).is_some() {
-        return false;
-    }
-    tokio::select! {
-        () = programs.run(&config.scripts, script) => false,
-        _ = terminate.recv() => true,
-        _ = interrupt.recv() => true,
-    }
-}
-
-/// Each virtual MAC address and multicast group takes a descriptor, and shells allow 1,024.
-fn raise_descriptor_limit() {
-    let raised = getrlimit(Resource::RLIMIT_NOFILE)
-        .and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
-    if let Err(error) = raised {
-        tracing::debug!(%error, "the limit of descriptors stays as it is");
-    }
-}
-
-/// Waits until a stand-in has waited for long enough; never ends for others.
-async fn nobody_came(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
-        None => pending().await,
-    }
-    tracing::warn!("nobody came to take over");
-}
-
-async fn tick(interval: Option<&mut tokio::time::Interval>) {
-    match interval {
-        Some(interval) => {
-            interval.tick().await;
-        }
-        None => pending().await,
-    }
-}
-
-/// Registers a descriptor of the data plane.
-fn watch(descriptor: Option<io::Result<OwnedFd>>) -> Result<Option<AsyncFd<OwnedFd>>, RunError> {
-    descriptor
-        .map(|descriptor| descriptor.and_then(readable))
-        .transpose()
-        .map_err(cannot_open("the event ring"))
-}
-
-/// Those that tell of adverts, of others' claims, and of what is traced.
-fn watch_all(plane: &DataPlane) -> Result<[Option<AsyncFd<OwnedFd>>; 3], RunError> {
-    Ok([watch(plane.events_fd())?, watch(plane.conflicts_fd())?, watch(plane.trace_fd())?])
-}
-
-/// Waits until there is something to read, and forgets so: the loop reads until nothing is left.
-async fn became_readable<T: std::os::fd::AsRawFd>(descriptor: Option<&AsyncFd<T>>) {
-    match descriptor {
-        Some(descriptor) => {
-            if let Ok(mut guard) = descriptor.readable().await {
-                guard.clear_ready();
-            }
-        }
-        None => pending().await,
-    }
-}
-
 impl Driver {
-    fn new(
+    pub(super) fn new(
         options: Options,
         config: Config,
         netlink: Netlink,
@@ -398,7 +167,7 @@ impl Driver {
 
     /// Takes the place of a daemon that runs, if one does: its lock, what its routers have come to,
     /// and what the kernel tells of the links.
-    async fn step_in(
+    pub(super) async fn step_in(
         &mut self,
         link_events: &mut mpsc::UnboundedReceiver<Event>,
     ) -> Result<(RuntimeDir, Option<Handover>, Vec<Event>), RunError> {
@@ -416,7 +185,7 @@ impl Driver {
     }
 
     /// Takes in what has been heard and does what is due; true if there is more to do at once.
-    fn work(&mut self) -> bool {
+    pub(super) fn work(&mut self) -> bool {
         self.keep_vigil();
         let now = monotonic_now();
         let more = self.hear();
@@ -430,7 +199,7 @@ impl Driver {
     }
 
     /// When there is something to do next, unless something happens before.
-    fn next_deadline(&self) -> Option<Monotonic> {
+    pub(super) fn next_deadline(&self) -> Option<Monotonic> {
         let all =
             [self.deadlines.next(), self.pacer.next_deadline(), self.link_holds.next_deadline()];
         all.into_iter().flatten().min()
@@ -438,7 +207,7 @@ impl Driver {
 
     /// Takes in what the netlink thread has told: some of it, or one link, with which the routers on
     /// it are told too.
-    fn on_news(
+    pub(super) fn on_news(
         &mut self,
         first: Option<Event>,
         more: &mut mpsc::UnboundedReceiver<Event>,
@@ -463,7 +232,7 @@ impl Driver {
         Ok(())
     }
 
-    fn start(&mut self, mut inheritance: Option<Handover>, links: Vec<Event>) {
+    pub(super) fn start(&mut self, mut inheritance: Option<Handover>, links: Vec<Event>) {
         let before = inheritance.as_ref().map(|handover| handover.pid);
         let checks = inheritance.as_mut().map(|handover| std::mem::take(&mut handover.checks));
         self.link_holds.configure(&self.config.link_delays, monotonic_now());
@@ -508,7 +277,7 @@ impl Driver {
         self.limit();
     }
 
-    fn report_ready(&self) {
+    pub(super) fn report_ready(&self) {
         systemd::ready(&self.summary());
         tracing::info!(
             config = %self.options.config.display(),
@@ -548,7 +317,12 @@ impl Driver {
 
     /// Gives up everything that the new process needs, tells it how things are, and leaves
     /// addresses and programs in place.
-    async fn leave(mut self, runtime_dir: RuntimeDir, handover: Handover, answer: HandoverSender) {
+    pub(super) async fn leave(
+        mut self,
+        runtime_dir: RuntimeDir,
+        handover: Handover,
+        answer: HandoverSender,
+    ) {
         let claims = handover.claims();
         for claim in claims {
             self.netlink.forget(claim);
@@ -571,7 +345,7 @@ impl Driver {
         tracing::info!(pid, "another process has taken over");
     }
 
-    async fn shut_down(mut self, runtime_dir: &RuntimeDir, addresses_go: bool) {
+    pub(super) async fn shut_down(mut self, runtime_dir: &RuntimeDir, addresses_go: bool) {
         systemd::stopping();
         for some in self.routers.keys().copied().collect::<Vec<_>>().chunks(BATCH) {
             self.scheduling.pause();

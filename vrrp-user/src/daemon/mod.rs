@@ -33,6 +33,7 @@ mod reload;
 mod rounds;
 mod routing;
 mod rule;
+mod run;
 mod runtime_dir;
 mod scheduling;
 mod slots;
@@ -51,9 +52,9 @@ mod wire_form;
 use std::path::PathBuf;
 
 pub use cleanup::{Cleaned, CleanupError, cleanup};
-pub use driver::{RunError, run};
 pub use handover::{HANDOVER, Handover, Identity};
 pub use pid_files::PidFileError;
+pub use run::{RunError, run};
 pub use runtime_dir::{CONTROL_SOCKET, RuntimeDirError};
 
 use crate::dataplane::HookRequest;
