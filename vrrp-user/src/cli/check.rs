@@ -11,7 +11,7 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
         return print(explain::entry(code));
     }
     let path = args.config.path();
-    let loaded = match config::load(&path) {
+    let loaded = match config::load(&path, &args.config.id()) {
         Ok(loaded) => loaded,
         Err(error) => return no_file(&error),
     };

@@ -9,7 +9,7 @@ use crate::{config, daemon, net::Claim};
 
 pub(super) fn cleanup(args: &CleanupArgs) -> Exit {
     let path = args.config.path();
-    let loaded = match config::load(&path) {
+    let loaded = match config::load(&path, &args.config.id()) {
         Ok(loaded) => loaded,
         Err(error) => return no_file(&error),
     };

@@ -14,8 +14,13 @@ mod syslog;
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use nix::unistd::gethostname;
 
-use crate::{config::Code, dataplane::HookRequest, programs::become_program};
+use crate::{
+    config::{Code, ConfigId},
+    dataplane::HookRequest,
+    programs::become_program,
+};
 
 /// Where the configuration is looked for if none is named.
 const DEFAULT_CONFIGS: [&str; 2] = ["/etc/vrrp/vrrp.conf", "/etc/keepalived/keepalived.conf"];
@@ -93,9 +98,25 @@ struct ConfigArg {
     /// [default: /etc/vrrp/vrrp.conf, else /etc/keepalived/keepalived.conf]
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Which node this is, for `@ID` lines [default: the host name up to its first dot]
+    #[arg(short = 'i', long, value_name = "ID")]
+    config_id: Option<String>,
+}
+
+/// The id that was given, or keepalived's default.
+fn config_id(given: Option<&str>) -> ConfigId {
+    if let Some(id) = given {
+        return ConfigId::new(id);
+    }
+    let name = gethostname().unwrap_or_default();
+    ConfigId::of_host(&name.to_string_lossy())
 }
 
 impl ConfigArg {
+    fn id(&self) -> ConfigId {
+        config_id(self.config_id.as_deref())
+    }
+
     /// The file that was named, or the first default that exists, or the first default.
     fn path(&self) -> PathBuf {
         self.file.clone().unwrap_or_else(|| {

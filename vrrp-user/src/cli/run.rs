@@ -17,7 +17,8 @@ pub(super) fn run(args: RunArgs) -> Exit {
         return Exit::Config;
     }
     let path = args.config.path();
-    let loaded = match config::load(&path) {
+    let config_id = args.config.id();
+    let loaded = match config::load(&path, &config_id) {
         Ok(loaded) => loaded,
         Err(error) => return no_file(&error),
     };
@@ -28,6 +29,7 @@ pub(super) fn run(args: RunArgs) -> Exit {
     };
     let options = daemon::Options {
         config: path,
+        config_id,
         runtime_dir: args.runtime_dir.runtime_dir,
         bpffs: args.bpffs,
         hook: args.hook.into(),
@@ -76,7 +78,7 @@ pub(super) fn tell_of_problems(loaded: &config::Loaded, format: LogFormat) {
     for diagnostic in &loaded.diagnostics {
         let at = loaded.source.position(diagnostic.span.start);
         let (code, message) = (diagnostic.code.as_str(), &diagnostic.message);
-        let file = loaded.source.name();
+        let file = loaded.source.file_name(diagnostic.span.start);
         if diagnostic.severity == Severity::Error {
             tracing::error!(file, line = at.line, column = at.column, code, "{message}");
         } else {

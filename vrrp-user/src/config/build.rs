@@ -16,7 +16,6 @@ mod manners;
 mod notify;
 mod numbers;
 mod pacing;
-mod preflight;
 mod probe;
 mod process;
 mod reload_file;
@@ -50,7 +49,6 @@ use super::{
 /// Makes the configuration of a tree; `None` if anything fatal was found.
 pub(crate) fn build(tree: &[Statement<'_>], source: &Source, sink: &mut Sink) -> Option<Config> {
     let mut builder = Builder { source, sink, preferences: Preferences::default() };
-    preflight::check(tree, &mut builder);
     let mut globals = builder.globals(tree);
     let process = std::mem::take(&mut globals.process).settle(&mut builder);
     let (scripts, fifos) = globals.scripts.clone().settle(&mut builder);
@@ -121,8 +119,14 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn line(&self, span: Span) -> usize {
-        self.source.position(span.start).line
+    /// The line's number, and its file if there are several.
+    fn line(&self, span: Span) -> String {
+        let line = self.source.position(span.start).line;
+        if self.source.file_count() > 1 {
+            format!("{line} of {}", self.source.file_name(span.start))
+        } else {
+            line.to_string()
+        }
     }
 
     /// A switch: on without a word, or with one of `on`, `true`, `yes`.

@@ -71,11 +71,13 @@ codes! {
     BadValue = "bad-value",
     /// A password that everybody on the link can read.
     ClearTextPassword = "clear-text-password",
-    /// A line that ends in a backslash.
+    /// `@id` with nothing after it.
+    Condition = "condition",
+    /// A line that ends in a backslash, and is no definition.
     Continuation = "continuation",
     /// A typographic quote where a straight one was meant.
     CurlyQuote = "curly-quote",
-    /// `$NAME=`, `${_…}`, `~SEQ(` or `~LST(`.
+    /// `${NAME}` without a definition, or a definition that a comment cuts.
     Definition = "definition",
     /// An address twice in one instance.
     DuplicateAddress = "duplicate-address",
@@ -83,6 +85,8 @@ codes! {
     DuplicateInstance = "duplicate-instance",
     /// Two instances with one VRID on one interface.
     DuplicateVrid = "duplicate-vrid",
+    /// Definitions, lists and files that make too much text, or have no end.
+    Expansion = "expansion",
     /// More words than the keyword takes.
     ExtraWords = "extra-words",
     /// Gratuitous ARP that keepalived would not repeat.
@@ -93,7 +97,7 @@ codes! {
     HmacKey = "hmac-key",
     /// An address that is added without its subnet.
     HostPrefix = "host-prefix",
-    /// `include` and its variants.
+    /// An included file that is not there, cannot be read, or includes itself.
     Include = "include",
     /// An advertisement interval that was rounded.
     IntervalRounded = "interval-rounded",
@@ -155,6 +159,8 @@ codes! {
     Script = "script",
     /// A script that runs as whoever is found.
     ScriptUser = "script-user",
+    /// `~SEQ` or `~LST` that is none.
+    Sequence = "sequence",
     /// One address in two instances on one interface.
     SharedAddress = "shared-address",
     /// `state MASTER`, which makes no master.

@@ -1,51 +1,16 @@
 //! From a file or a text to a configuration.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use super::{
-    Diagnostic, Severity, Source, build, diagnostics::Sink, lexer, lints, model::Config, parser,
+    ConfigId, Diagnostic, ReadError, Severity, Source, build,
+    diagnostics::Sink,
+    file,
+    language::{self, MainFile},
+    lexer, lints,
+    model::Config,
+    parser,
 };
-
-/// Larger files are refused. 255 instances with 255 addresses each need about 1 MiB.
-pub const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
-
-/// Why there is no text to look at.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// There is no such file; keepalived has exit code 6 for this.
-    #[error("{} does not exist", path.display())]
-    NotFound {
-        /// The path as it was given.
-        path: PathBuf,
-    },
-    /// It is a directory, a FIFO, a socket or a device.
-    #[error("{} is {kind}, not a file", path.display())]
-    NotAFile {
-        /// The path as it was given.
-        path: PathBuf,
-        /// What it is, with an article.
-        kind: &'static str,
-    },
-    /// It has more than [`MAX_FILE_BYTES`].
-    #[error("{} is larger than {} MiB", path.display(), MAX_FILE_BYTES / 1024 / 1024)]
-    TooLarge {
-        /// The path as it was given.
-        path: PathBuf,
-    },
-    /// It could not be opened or read.
-    #[error("cannot read {}", path.display())]
-    Io {
-        /// The path as it was given.
-        path: PathBuf,
-        /// What the kernel said.
-        source: io::Error,
-    },
-}
 
 /// What came of a text: the configuration, unless something fatal was found, and all there is to
 /// say about it.
@@ -79,20 +44,27 @@ impl Loaded {
     }
 }
 
-/// Reads and parses a file.
+/// Reads and parses a file and all that it includes, as the node of this id.
 ///
 /// # Errors
 /// When there is nothing to parse. Anything wrong with the content is in [`Loaded::diagnostics`].
-pub fn load(path: &Path) -> Result<Loaded, ReadError> {
-    let bytes = read(path)?;
-    Ok(parse(&path.display().to_string(), &bytes))
+pub fn load(path: &Path, id: &ConfigId) -> Result<Loaded, ReadError> {
+    let content = file::read(path)?;
+    let name = path.display().to_string();
+    let main = MainFile { name: &name, bytes: &content.bytes, identity: Some(content.identity) };
+    Ok(parse_main(&main, id))
 }
 
-/// Parses a text; `name` is what diagnostics call the file.
+/// Parses a text, as a node without an id; `name` is what diagnostics call the file, and what it
+/// includes is looked for beside that.
 #[must_use]
 pub fn parse(name: &str, text: &[u8]) -> Loaded {
-    let mut source = Source::new(name, text);
+    parse_main(&MainFile { name, bytes: text, identity: None }, &ConfigId::default())
+}
+
+pub(super) fn parse_main(main: &MainFile<'_>, id: &ConfigId) -> Loaded {
     let mut sink = Sink::default();
+    let mut source = language::expand(main, id, &mut sink);
     let tokens = lexer::tokenize(&source, &mut sink);
     let tree = parser::parse(tokens, &mut sink);
     let config = build::build(&tree, &source, &mut sink);
@@ -101,44 +73,6 @@ pub fn parse(name: &str, text: &[u8]) -> Loaded {
     source.mask_secrets();
     let (diagnostics, suppressed) = sink.finish();
     Loaded { config, diagnostics, suppressed, notes, source }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
-    let failed = |source: io::Error| match source.kind() {
-        io::ErrorKind::NotFound => ReadError::NotFound { path: path.to_owned() },
-        _ => ReadError::Io { path: path.to_owned(), source },
-    };
-    // Opening a FIFO would wait for a writer.
-    let file = File::options()
-        .read(true)
-        .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC)
-        .open(path)
-        .map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
-    if !metadata.is_file() {
-        return Err(ReadError::NotAFile { path: path.to_owned(), kind: kind(&metadata) });
-    }
-    let mut bytes = Vec::new();
-    // One byte more than allowed tells a file that is too large, even one that still grows.
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_FILE_BYTES {
-        return Err(ReadError::TooLarge { path: path.to_owned() });
-    }
-    Ok(bytes)
-}
-
-fn kind(metadata: &std::fs::Metadata) -> &'static str {
-    use std::os::unix::fs::FileTypeExt;
-    let kind = metadata.file_type();
-    if kind.is_dir() {
-        "a directory"
-    } else if kind.is_fifo() {
-        "a FIFO"
-    } else if kind.is_char_device() || kind.is_block_device() {
-        "a device"
-    } else {
-        "something else"
-    }
 }
 
 #[cfg(test)]

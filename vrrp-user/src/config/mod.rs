@@ -1,13 +1,15 @@
-//! keepalived.conf: text to tokens to blocks to a typed [`model`], with diagnostics that point at
-//! the line and say what to write instead.
+//! keepalived.conf: files to one text to tokens to blocks to a typed [`model`], with diagnostics
+//! that point at the line and say what to write instead.
 //!
 //! [`load()`] reads a file, [`parse`] takes text that is already in memory; both report everything
-//! that is wrong in one go. Nothing here looks at the running system,
-//! but for the key files that `auth_hmac` names.
+//! that is wrong in one go. Nothing here looks at the running system, but for the files that
+//! `include` and `auth_hmac` name, and the environment for `${_ENV NAME}`.
 
 mod build;
 mod diagnostics;
+mod file;
 mod keywords;
+mod language;
 mod lexer;
 mod lints;
 mod load;
@@ -23,7 +25,9 @@ mod suggest;
 mod testing;
 
 pub use diagnostics::{Code, Diagnostic, Severity};
-pub use load::{Loaded, MAX_FILE_BYTES, ReadError, load, parse};
+pub use file::{MAX_FILE_BYTES, ReadError};
+pub use language::ConfigId;
+pub use load::{Loaded, load, parse};
 pub use plan::{Change, Fate, Kind, Plan};
 pub use render::{JsonDiagnostic, JsonReport};
 pub use source::{Position, Source, Span};

@@ -3,10 +3,13 @@
 //! It goes by the text, line by line, and not by the tree: a secret that was read wrongly must not
 //! show either. Rather too much is taken for a secret than too little.
 
+mod definitions;
+
 use super::{
     Span,
     keywords::{self, Context},
 };
+pub(crate) use definitions::{definitions, names, tells};
 
 const PASSWORD: &str = "auth_pass";
 
@@ -18,7 +21,7 @@ pub(crate) fn find(text: &str) -> Vec<Span> {
     let mut in_keys = false;
     let mut awaited = false;
     for line in text.split_inclusive('\n') {
-        let blank = line.trim().is_empty();
+        let blank = line.trim().is_empty() || line.trim_start().starts_with(['#', '!']);
         let from = secret_from(line, &mut in_keys);
         // A password on the line after its keyword is wrong, and a password.
         let from = if awaited && !line.trim_start().starts_with('}') { Some(0) } else { from };
@@ -132,6 +135,7 @@ mod tests {
             ("auth_pass abc # x\n", "auth_pass *** * *\n"),
             ("auth_pass \"ü €\"", "auth_pass *· •*"),
             ("auth_pass\n\nabc\nd", "auth_pass\n\n***\nd"),
+            ("auth_pass\n#x\nabc\nd", "auth_pass\n**\n***\nd"),
             ("auth_pass\n}\nd", "auth_pass\n}\nd"),
             ("auth_hmac {\nkey 1 abc\n}\nkey\nx", "auth_hmac {\nkey 1 ***\n}\nkey\nx"),
             ("auth_hmac { key 1 abc }", "auth_hmac { key 1 *** *"),

@@ -1,6 +1,16 @@
-//! The text of a configuration and how its bytes map to lines and columns.
+//! The text of a configuration as the lexer sees it, and where each of its bytes stands in which
+//! file.
+//!
+//! Included files, conditions and definitions make another text than any file holds. [`Span`]s
+//! point into that text; [`Source::locate`] goes back to the files.
+
+mod file;
+mod hidden;
+mod traced;
 
 use super::secrets;
+pub(crate) use file::{FileId, FileSpan, SourceFile};
+pub(crate) use traced::{Origin, Traced};
 
 /// A stretch of the text: byte offsets into [`Source::text`], end exclusive.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -25,7 +35,7 @@ impl Span {
     }
 }
 
-/// A place in the text as people count: both numbers start at 1, columns count characters.
+/// A place in a file as people count: both numbers start at 1, columns count characters.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Position {
     /// The line.
@@ -34,73 +44,90 @@ pub struct Position {
     pub column: usize,
 }
 
-/// A configuration's text, made printable for diagnostics.
+/// Where a stretch of the text comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Located {
+    /// What to show: the stretch itself, or where the definition it comes from is used.
+    pub(crate) at: FileSpan,
+    /// The stretch itself, if it comes from a definition.
+    pub(crate) defined: Option<FileSpan>,
+}
+
+/// A configuration's text, made printable for diagnostics, and the files it was made of.
 #[derive(Clone, Debug)]
 pub struct Source {
-    name: String,
-    text: String,
-    /// Where every line starts; never empty.
-    lines: Vec<usize>,
-    /// Where the text holds a replacement character for bytes that were not UTF-8.
-    invalid: Vec<usize>,
+    /// The first is the one that was asked for; never empty.
+    files: Vec<SourceFile>,
+    text: Traced,
     /// Where the text holds secrets.
     hidden: Vec<Span>,
+    /// Where each of the files does.
+    hidden_in_files: Vec<Vec<Span>>,
 }
 
 impl Source {
-    /// Takes bytes as they stand in the file. A byte order mark is left out, and whatever is not
-    /// UTF-8 becomes U+FFFD.
+    /// A text that is one file as it stands.
+    #[cfg(test)]
     pub(crate) fn new(name: &str, bytes: &[u8]) -> Self {
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let mut text = String::with_capacity(bytes.len());
-        let mut invalid = Vec::new();
-        for chunk in bytes.utf8_chunks() {
-            text.push_str(chunk.valid());
-            if !chunk.invalid().is_empty() {
-                invalid.push(text.len());
-                text.push(char::REPLACEMENT_CHARACTER);
-            }
-        }
-        let lines =
-            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        let hidden = secrets::find(&text);
-        Self { name: name.to_owned(), text, lines, invalid, hidden }
+        let file = SourceFile::new(name, bytes);
+        let mut text = Traced::default();
+        text.push(file.text(), Origin::copy(FileSpan::new(FileId::MAIN, 0, file.text().len())));
+        Self::expanded(vec![file], text)
     }
 
-    /// The file's name as it was given to us.
+    /// A text that was made of these files, the first of which is the one that was asked for.
+    pub(crate) fn expanded(files: Vec<SourceFile>, text: Traced) -> Self {
+        let found = secrets::find(text.text());
+        let hidden_in_files = hidden::in_files(&files, &text, &found);
+        let hidden = hidden::merged(text.copies(&hidden_in_files).chain(found).collect());
+        Self { files, text, hidden, hidden_in_files }
+    }
+
+    /// The name of the file that was asked for, as it was given to us.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        self.file(FileId::MAIN).name()
     }
 
     /// The text that spans point into.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        self.text.text()
     }
 
-    /// The line and column of a byte offset; the end of the text for one that lies beyond it.
+    /// How many files the text was made of.
+    pub(crate) fn file_count(&self) -> usize {
+        self.files.len()
+    }
+
+    /// The name of the file that an offset into the text is shown in.
+    #[must_use]
+    pub fn file_name(&self, offset: usize) -> &str {
+        self.file(self.locate(Span::new(offset, offset)).at.file).name()
+    }
+
+    /// The line and column that an offset into the text is shown at, in the file that
+    /// [`Self::file_name`] tells; the end of the text for one that lies beyond it.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
-        let line = self.line_of(offset);
-        let start = self.lines.get(line).copied().unwrap_or_default();
-        let before = self.text.get(start..offset.min(self.text.len())).unwrap_or_default();
-        Position { line: line + 1, column: before.chars().count() + 1 }
+        let at = self.locate(Span::new(offset, offset)).at;
+        self.file(at.file).position(at.span.start)
     }
 
-    /// The line that holds `offset`, without its line break: where it starts, and its text.
-    pub(crate) fn line_at(&self, offset: usize) -> (usize, &str) {
-        let line = self.line_of(offset);
-        let start = self.lines.get(line).copied().unwrap_or_default();
-        let end = self.lines.get(line + 1).map_or(self.text.len(), |next| next - 1);
-        let text = self.text.get(start..end).unwrap_or_default();
-        (start, text.strip_suffix('\r').unwrap_or(text))
+    /// Where a stretch of the text comes from.
+    pub(crate) fn locate(&self, span: Span) -> Located {
+        self.text.locate(span)
+    }
+
+    /// One of the files.
+    pub(crate) fn file(&self, id: FileId) -> &SourceFile {
+        // Ids are handed out with the files, so the first never stands in for another.
+        self.files.get(id.index()).or_else(|| self.files.first()).unwrap_or(SourceFile::EMPTY)
     }
 
     /// Whether bytes in this stretch were not UTF-8.
     pub(crate) fn is_invalid(&self, span: Span) -> bool {
-        let first = self.invalid.partition_point(|&at| at < span.start);
-        self.invalid.get(first).is_some_and(|&at| at < span.end)
+        self.text.copied(span).any(|part| self.file(part.file).is_invalid(part.span))
     }
 
     /// Whether this stretch touches a secret, and must not be shown.
@@ -109,12 +136,12 @@ impl Source {
         self.hidden.get(first).is_some_and(|secret| secret.start < span.end)
     }
 
-    /// Overwrites every secret. Offsets and columns stay what they are.
+    /// Overwrites every secret, in the text and in the files. Offsets and columns stay what they
+    /// are.
     pub(crate) fn mask_secrets(&mut self) {
-        self.text = secrets::mask(&self.text, &self.hidden);
-    }
-
-    fn line_of(&self, offset: usize) -> usize {
-        self.lines.partition_point(|&start| start <= offset).saturating_sub(1)
+        self.text.mask(&self.hidden);
+        for (file, hidden) in self.files.iter_mut().zip(&self.hidden_in_files) {
+            file.mask(hidden);
+        }
     }
 }

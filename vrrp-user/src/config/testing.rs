@@ -1,5 +1,10 @@
 //! What the tests of this directory share.
 
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
 use proptest::prelude::*;
 
 use super::{
@@ -8,6 +13,35 @@ use super::{
     parse,
 };
 use crate::protocol::{Family, Version};
+
+/// A directory that goes with the test.
+pub(super) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(super) fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("vrrp-config-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Writes a file, and hands back its path.
+    pub(super) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).unwrap();
+    }
+}
 
 /// The four nodes of the reference cluster differ in `state` and `priority` only.
 pub(super) fn reference(state: &str, priority: u8) -> String {

@@ -57,13 +57,15 @@ pub use pid_files::PidFileError;
 pub use run::{RunError, run};
 pub use runtime_dir::{CONTROL_SOCKET, RuntimeDirError};
 
-use crate::dataplane::HookRequest;
+use crate::{config::ConfigId, dataplane::HookRequest};
 
 /// How the daemon is run.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The configuration file.
     pub config: PathBuf,
+    /// Which node this is for the configuration file, at a reload too.
+    pub config_id: ConfigId,
     /// Where the lock and the control socket lie.
     pub runtime_dir: PathBuf,
     /// Where the eBPF program is pinned.

@@ -113,7 +113,7 @@ pub async fn run(options: Options, config: Config) -> Result<(), RunError> {
     let mut commands = control::serve(&runtime_dir.control_socket())?;
     let mut timer = Timer::new().map_err(cannot_open("a timer"))?;
     let [ring, conflicts, trace] = watch_all(&driver.plane)?;
-    let mut reloads = Requests::new(driver.options.config.clone());
+    let mut reloads = Requests::new(&driver.options);
     let mut watchdog =
         systemd::watchdog_interval().map(|period| interval_at(Instant::now(), period));
     let mut restart = signal(Wish::Restart.signal()).map_err(cannot_open("signals"))?;

@@ -42,7 +42,7 @@ fn files(folder: &Path) -> Vec<String> {
 fn check(folder: &Path, file: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_vrrp"))
         .current_dir(folder)
-        .args(["check", "--json", "-f", file])
+        .args(["check", "--json", "--config-id", "cube01", "-f", file])
         .output()
         .unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, fmt::Debug, path::Path};
 
-use vrrp_user::config::{self, model::Config};
+use vrrp_user::config::{self, ConfigId, model::Config};
 
 /// Lines about one instance beyond these are counted only.
 const MOST_LINES: usize = 40;
@@ -13,7 +13,7 @@ const PLAINEST: &str = "vrrp_instance - {\ninterface -\nvirtual_router_id 1\npri
 
 /// The configuration of a file; nothing if it is refused.
 pub(crate) fn summary(path: &Path) -> String {
-    let Some(config) = config::load(path).unwrap().config else {
+    let Some(config) = config::load(path, &ConfigId::new("cube01")).unwrap().config else {
         return String::new();
     };
     let plainest = config::parse("plainest", PLAINEST.as_bytes()).config.unwrap();

@@ -26,6 +26,7 @@ use self::parse::{Asked, Invocation, parse};
 use super::{
     Exit, LogFormat,
     check::no_file,
+    config_id,
     log::{self, Destination},
     output::{complain, print},
     run::{self, tell_of_problems},
@@ -86,11 +87,8 @@ fn run(invocation: Invocation) -> Exit {
     for warning in &invocation.warnings {
         complain(format_args!("warning: {warning}"));
     }
-    if let Some(id) = &invocation.config_id {
-        complain(format_args!("warning: `-i {id}` has no effect: `@` is not supported yet"));
-    }
     let path = invocation.file.clone().unwrap_or_else(|| PathBuf::from(CONFIG));
-    let loaded = match config::load(&path) {
+    let loaded = match config::load(&path, &config_id(invocation.config_id.as_deref())) {
         Ok(loaded) => loaded,
         Err(error) => return no_file(&error),
     };
@@ -119,6 +117,7 @@ fn set_up(invocation: Invocation, path: &Path) -> Result<daemon::Options, SetupE
     let suffix = invocation.namespace.as_ref().map_or(String::new(), |name| format!("-{name}"));
     let options = daemon::Options {
         config: absolute(path)?,
+        config_id: config_id(invocation.config_id.as_deref()),
         runtime_dir: default(invocation.runtime_dir, &format!("{RUNTIME_DIR}{suffix}"))?,
         bpffs: default(invocation.bpffs, &format!("{BPFFS}{suffix}"))?,
         hook: invocation.hook.map_or(HookRequest::Auto, HookRequest::from),

@@ -35,6 +35,7 @@ pub(super) enum Asked {
 pub(super) struct Test {
     /// The configuration; keepalived's usual one unless given.
     pub(super) file: Option<PathBuf>,
+    pub(super) config_id: Option<String>,
     /// Where the outcome is appended to, in place of standard error.
     pub(super) report: Option<PathBuf>,
 }
@@ -137,7 +138,10 @@ pub(super) fn parse(arguments: Vec<OsString>) -> Result<Asked, UsageError> {
     }
     invocation.debug = details > 1;
     Ok(match test {
-        Some(report) => Asked::Test(Test { file: invocation.file, report }),
+        Some(report) => {
+            let Invocation { file, config_id, .. } = invocation;
+            Asked::Test(Test { file, config_id, report })
+        }
         None => Asked::Run(Box::new(invocation)),
     })
 }

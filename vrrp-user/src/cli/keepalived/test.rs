@@ -10,7 +10,7 @@ use std::{
 use super::parse::Test;
 use crate::{
     cli::{
-        Exit,
+        Exit, config_id,
         output::{colour_on_stderr, complain},
     },
     config,
@@ -26,7 +26,7 @@ pub(super) fn test(asked: &Test, usual: &Path) -> Exit {
         }
     };
     let path = asked.file.as_deref().unwrap_or(usual);
-    let (text, exit) = match config::load(path) {
+    let (text, exit) = match config::load(path, &config_id(asked.config_id.as_deref())) {
         Err(error) => (format!("error: {error}"), Exit::TestUnusable),
         Ok(loaded) => {
             let exit = if !loaded.is_usable() {

@@ -61,8 +61,7 @@ impl Builder<'_> {
 
     fn virtual_address(&mut self, text: &str, word: &Word<'_>) -> Option<IpAddr> {
         let address = text.parse::<IpAddr>().ok().filter(|address| is_host(*address));
-        // An `include` here has its error from the pass over the whole tree.
-        if address.is_none() && !super::preflight::is_include(text) {
+        if address.is_none() {
             self.sink.push(
                 Diagnostic::error(
                     Code::BadAddress,

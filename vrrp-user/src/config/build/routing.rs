@@ -84,9 +84,6 @@ impl Builder<'_> {
     ) -> Vec<PlacedRouting> {
         let mut found: Vec<PlacedRouting> = Vec::new();
         for statement in block {
-            if super::preflight::is_include(&statement.keyword.text) {
-                continue;
-            }
             self.no_block(statement);
             match read(self, &mut Line::new(statement)) {
                 // What stands there twice is there once.

@@ -139,9 +139,6 @@ impl Builder<'_> {
 
     /// The same for one word; `off` if what follows it switches it off.
     pub(super) fn not_done_word(&mut self, context: Context, keyword: &Word<'_>, off: bool) {
-        if preflight_reported(&keyword.text) {
-            return;
-        }
         let name = quoted(&keyword.text);
         match keywords::lookup(context, &keyword.text) {
             Some(Standing::Supported) => {}
@@ -208,9 +205,4 @@ impl Builder<'_> {
         }
         self.sink.push(diagnostic);
     }
-}
-
-/// Whether the pass over the whole tree has an error for this keyword already.
-fn preflight_reported(word: &str) -> bool {
-    super::preflight::is_include(word) || word.starts_with(['$', '@', '~'])
 }

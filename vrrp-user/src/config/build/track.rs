@@ -47,9 +47,6 @@ impl Builder<'_> {
         let Some((what, most)) = kind(&statement.keyword.text) else { return false };
         self.no_more_words(statement, 0);
         for line in self.block(statement).unwrap_or_default() {
-            if super::preflight::is_include(&line.keyword.text) {
-                continue;
-            }
             let Some(line) = self.track_line(line, what, most) else { continue };
             match lines.iter().find(|other| other.what == line.what).map(|other| other.span) {
                 Some(first) => self.tracked_twice(&line, first),

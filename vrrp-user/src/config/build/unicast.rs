@@ -24,17 +24,15 @@ impl Builder<'_> {
         let word = &line.keyword;
         let address = word.text.parse::<IpAddr>().ok();
         let Some(address) = address.filter(|address| is_host(*address)) else {
-            if !super::preflight::is_include(&word.text) {
-                self.sink.push(
-                    Diagnostic::error(
-                        Code::BadAddress,
-                        word.span,
-                        format!("{} is no address of a peer", quoted(&word.text)),
-                    )
-                    .label("skipped")
-                    .help("write one address per line, such as `10.0.0.61`, without a length"),
-                );
-            }
+            self.sink.push(
+                Diagnostic::error(
+                    Code::BadAddress,
+                    word.span,
+                    format!("{} is no address of a peer", quoted(&word.text)),
+                )
+                .label("skipped")
+                .help("write one address per line, such as `10.0.0.61`, without a length"),
+            );
             return None;
         };
         let mut peer = UnicastPeer { address, min_ttl: 0, max_ttl: u8::MAX };

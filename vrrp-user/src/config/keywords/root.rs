@@ -4,7 +4,6 @@ use super::{Keyword, ignored, refused, skipped, supported};
 
 const LVS: &str = "the load balancer is not part of vrrp";
 const NAMESPACE: &str = "the daemon would run in another network namespace than the file asks for";
-const INCLUDE: &str = "without that file this is another configuration";
 
 pub(super) const KEYWORDS: &[Keyword] = &[
     supported("global_defs"),
@@ -33,12 +32,12 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     skipped("virtual_server", LVS),
     skipped("virtual_server_group", LVS),
     skipped("SSL", LVS),
-    refused("include", INCLUDE),
-    refused("includer", INCLUDE),
-    refused("includem", INCLUDE),
-    refused("includew", INCLUDE),
-    refused("includeb", INCLUDE),
-    refused("includea", INCLUDE),
+    supported("include"),
+    supported("includer"),
+    supported("includem"),
+    supported("includew"),
+    supported("includeb"),
+    supported("includea"),
 ];
 
 pub(super) const GARP_GROUP: &[Keyword] = &[

@@ -1,29 +1,20 @@
-use std::{fs, path::PathBuf};
+use std::{fs, fs::File};
 
 use super::*;
-use crate::config::testing::reference;
+use crate::config::{
+    MAX_FILE_BYTES,
+    testing::{Scratch, reference},
+};
 
-/// A directory that goes with the test.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("vrrp-load-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).unwrap();
-    }
+/// As a node that no condition names.
+fn load(path: &Path) -> Result<Loaded, ReadError> {
+    super::load(path, &ConfigId::default())
 }
 
 #[test]
 fn a_file_is_read_and_named_in_diagnostics() {
     let scratch = Scratch::new("file");
-    let path = scratch.0.join("keepalived.conf");
+    let path = scratch.path().join("keepalived.conf");
     fs::write(&path, reference("MASTER", 100)).unwrap();
     let loaded = load(&path).unwrap();
     assert!(loaded.is_usable() && !loaded.has_errors());
@@ -33,13 +24,16 @@ fn a_file_is_read_and_named_in_diagnostics() {
 #[test]
 fn what_is_no_readable_file() {
     let scratch = Scratch::new("other");
-    let absent = scratch.0.join("absent");
+    let absent = scratch.path().join("absent");
     assert!(matches!(load(&absent), Err(ReadError::NotFound { .. })));
-    let error = load(&scratch.0).unwrap_err();
-    assert_eq!(error.to_string(), format!("{} is a directory, not a file", scratch.0.display()));
+    let error = load(scratch.path()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("{} is a directory, not a file", scratch.path().display())
+    );
     let error = load(Path::new("/dev/zero")).unwrap_err();
     assert_eq!(error.to_string(), "/dev/zero is a device, not a file");
-    let fifo = scratch.0.join("fifo");
+    let fifo = scratch.path().join("fifo");
     let made = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
     assert!(made.success());
     let error = load(&fifo).unwrap_err();
@@ -49,7 +43,7 @@ fn what_is_no_readable_file() {
 #[test]
 fn the_size_is_bounded() {
     let scratch = Scratch::new("size");
-    let path = scratch.0.join("large");
+    let path = scratch.path().join("large");
     let file = File::create(&path).unwrap();
     file.set_len(MAX_FILE_BYTES + 1).unwrap();
     assert!(matches!(load(&path), Err(ReadError::TooLarge { .. })));

@@ -10,8 +10,9 @@ use std::{
 use tokio::{sync::mpsc, task::spawn_blocking};
 
 use crate::{
-    config::{self, Loaded, ReadError},
+    config::{self, ConfigId, Loaded, ReadError},
     control::{ReloadSender, reload::ReloadReport},
+    daemon::Options,
 };
 
 /// What came of reading the file.
@@ -38,6 +39,7 @@ pub(super) enum Purpose {
 #[derive(Debug)]
 pub(in crate::daemon) struct Requests {
     path: PathBuf,
+    id: ConfigId,
     is_wanted: bool,
     is_reading: bool,
     waiting: Vec<ReloadSender>,
@@ -46,11 +48,12 @@ pub(in crate::daemon) struct Requests {
 }
 
 impl Requests {
-    /// Nobody has asked yet for the file at `path`.
-    pub(in crate::daemon) fn new(path: PathBuf) -> Self {
+    /// Nobody has asked yet for the file.
+    pub(in crate::daemon) fn new(options: &Options) -> Self {
+        let (path, id) = (options.config.clone(), options.config_id.clone());
         let (sender, receiver) = mpsc::channel(1);
         let waiting = Vec::new();
-        Self { path, is_wanted: false, is_reading: false, waiting, sender, receiver }
+        Self { path, id, is_wanted: false, is_reading: false, waiting, sender, receiver }
     }
 
     /// Somebody wants a reload, and maybe to know what came of it.
@@ -78,10 +81,10 @@ impl Requests {
     }
 
     fn read(&self, purpose: Purpose, reload_file: Option<PathBuf>) {
-        let (path, sender) = (self.path.clone(), self.sender.clone());
+        let (path, id, sender) = (self.path.clone(), self.id.clone(), self.sender.clone());
         spawn_blocking(move || {
             let marker = reload_file.map(Marker::set);
-            let outcome = config::load(&path);
+            let outcome = config::load(&path, &id);
             drop(marker);
             // The loop may have ended meanwhile.
             let _ = sender.blocking_send(Reading { purpose, outcome });

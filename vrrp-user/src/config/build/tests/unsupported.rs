@@ -87,22 +87,3 @@ fn strict_mode_is_done_in_part() {
     check(&globals(" off"), &[]);
     check(&globals(" OFF"), &["2:1 strict-mode", "2:13 !bad-value"]);
 }
-
-#[test]
-fn what_would_make_another_file_of_it_is_fatal() {
-    for (line, expected) in [
-        ("include /etc/keepalived/*.conf", "5:1 !!include"),
-        ("includer x", "5:1 !!include"),
-        ("$PRIO=100", "5:1 !!definition"),
-        ("@cube01 priority 100", "5:1 !!definition"),
-        ("@^cube01 priority 100", "5:1 !!definition"),
-        ("priority ${PRIO}", "5:10 !!definition"),
-        ("priority $_RANDOM", "5:10 !!definition"),
-        ("~SEQ(x, 1, 1, 3) priority $x", "5:1 !!definition"),
-        ("notify_master \"x\" \\", "5:19 !!continuation"),
-    ] {
-        let loaded = crate::config::parse("test", instance(line).as_bytes());
-        let found = crate::config::testing::found(&loaded);
-        assert!(found.iter().any(|one| one == expected), "{line}: {found:?}");
-    }
-}

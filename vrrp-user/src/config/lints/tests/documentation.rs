@@ -6,9 +6,6 @@ use crate::config::{Code, keywords, parse};
 
 /// What cannot be shown in a few lines.
 const WITHOUT_EXAMPLE: &[Code] = &[
-    Code::Continuation,
-    Code::Definition,
-    Code::Include,
     Code::KeyFile,
     Code::NestedTooDeep,
     Code::NoInstance,
