@@ -3,7 +3,6 @@
 use super::{Keyword, ignored, supported};
 
 const MAIL: &str = "no mail is sent";
-const SCRIPT: &str = "no script is run";
 const SNMP: &str = "there is no SNMP agent";
 const DBUS: &str = "there is no D-Bus service";
 const FIREWALL: &str = "no firewall rule is made, and none is needed";
@@ -132,8 +131,8 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("vrrp_process_name", PROCESS),
     ignored("checker_process_name", LVS),
     ignored("bfd_process_name", "no BFD session is run"),
-    ignored("use_symlink_paths", SCRIPT),
-    ignored("set_supplementary_groups", SCRIPT),
+    ignored("use_symlink_paths", "links in a script's path are always followed first"),
+    ignored("set_supplementary_groups", "a script has one group: its user's, or the one that is named"),
     ignored("lvs_sync_daemon", LVS),
     ignored("lvs_flush", LVS),
     ignored("lvs_flush_on_stop", LVS),
