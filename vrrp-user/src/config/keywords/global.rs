@@ -132,7 +132,10 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ignored("checker_process_name", LVS),
     ignored("bfd_process_name", "no BFD session is run"),
     ignored("use_symlink_paths", "links in a script's path are always followed first"),
-    ignored("set_supplementary_groups", "a script has one group: its user's, or the one that is named"),
+    ignored(
+        "set_supplementary_groups",
+        "a script has one group: its user's, or the one that is named",
+    ),
     ignored("lvs_sync_daemon", LVS),
     ignored("lvs_flush", LVS),
     ignored("lvs_flush_on_stop", LVS),

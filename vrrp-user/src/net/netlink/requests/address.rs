@@ -20,7 +20,7 @@ use crate::config::model::{self, Preferred, VirtualAddress};
 /// `INFINITY_LIFE_TIME`, in seconds.
 const FOREVER: u32 = u32::MAX;
 
-/// Puts addresses on interfaces and takes them off. What [`super::claims`] needs of the kernel.
+/// Puts addresses on interfaces and takes them off. What [`super::super::claims`] needs of the kernel.
 pub(in super::super) trait Addresses {
     /// Puts `address` on the interface `index`.
     async fn add(&mut self, index: u32, address: &VirtualAddress) -> Result<Added, AddressError>;
