@@ -105,15 +105,22 @@ fn story(kind: Kind) -> Vec<(&'static str, Told)> {
     steps
 }
 
-#[test]
-fn the_same_is_told_as_by_keepalived() {
-    require!(Lab, Keepalived, Vrrp);
-    let theirs = thread::spawn(|| story(Kind::Keepalived));
+/// Runs a story on both daemons at once, compares them step by step, and hands ours back.
+fn same_as_keepalived(story: fn(Kind) -> Vec<(&'static str, Told)>) -> Vec<(&'static str, Told)> {
+    let theirs = thread::spawn(move || story(Kind::Keepalived));
     let ours = story(Kind::Vrrp);
     let theirs = theirs.join().unwrap();
+    assert_eq!(ours.len(), theirs.len());
     for ((step, ours), (_, theirs)) in ours.iter().zip(&theirs) {
         assert_eq!(ours, theirs, "{step}: ours and keepalived's");
     }
+    ours
+}
+
+#[test]
+fn the_same_is_told_as_by_keepalived() {
+    require!(Lab, Keepalived, Vrrp);
+    let ours = same_as_keepalived(story);
     // What keepalived does is known to be this, so that nothing empty was compared.
     let (log, lines) = &ours[0].1;
     assert!(log.contains(&"nobody|to-master|two words|A".to_owned()), "{log:#?}");
@@ -289,11 +296,6 @@ fn moods(kind: Kind) -> Vec<(&'static str, Told)> {
 #[test]
 fn a_script_that_fails_means_what_it_means_to_keepalived() {
     require!(Lab, Keepalived, Vrrp);
-    let theirs = thread::spawn(|| moods(Kind::Keepalived));
-    let ours = moods(Kind::Vrrp);
-    let theirs = theirs.join().unwrap();
-    for ((step, ours), (_, theirs)) in ours.iter().zip(&theirs) {
-        assert_eq!(ours, theirs, "{step}: ours and keepalived's");
-    }
+    let ours = same_as_keepalived(moods);
     assert!(ours[1].1.1.contains(&"INSTANCE \"B\" MASTER_PRIORITY 90".to_owned()), "{ours:#?}");
 }
